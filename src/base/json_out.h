@@ -9,7 +9,8 @@
 //
 // The same calls always give the same bytes: replies are stored and replayed byte by byte.
 //
-//   J1  Every json_object and json_array is closed by one json_end; deeper than JSON_DEPTH is a bug.
+//   J1  Every json_object and json_array is closed by one json_end; deeper than JSON_DEPTH is a
+//   bug.
 //
 // Layer: base.  Tests: tests/base/json_out_test.c
 #pragma once
