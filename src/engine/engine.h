@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+// engine.h - the pure decisions: same programme, state and event, same effects; always.
+//
+// Every decide function reads the state and fills a decision; engine_apply carries it out on the
+// state.  Callers advance the member to the instant first (time is an event), apply that, then
+// decide.  No I/O, no clock, no randomness, no logging, no allocation but from the decision's arena.
+//
+//   N1  A refusal leaves the decision without effects and the state untouched.
+//   N2  decide never changes the state; apply never fails on what decide returned for that state.
+//   N3  Facts (limits, aggregates) are what the state says before the event.
+//
+// Layer: engine (pure).  Tests: tests/engine/*_test.c, tests/scenarios/*.txt, tests/sim/
+#pragma once
+
+#include "engine/decision.h"
+#include "engine/event.h"
+#include "engine/state.h"
+
+// What a decision needs besides the member: counters owned by the tenant or a store.
+struct shared_counters {
+    // The value of a programme-wide or per-store counter; store is empty for LIMIT_PROGRAM.
+    int64_t (*get)(void *ctx, enum limit_scope owner, struct str store, struct str name,
+                   int64_t period);
+    void *ctx;
+};
+
+// The facts an event was judged by, kept with it so that a refund can judge it again.
+struct event_facts {
+    int64_t version;
+    int64_t enrolled_us;
+    int64_t orders, spend, visits;
+    const int64_t *balances; // available by currency index
+    struct str attributes;   // JSON, STR_NONE when the programme does not ask
+    const struct cel_value *attributes_value; // bound by the flow, NULL: empty
+    struct counter *used;    // value, before the event, of every limit and carry that was asked for
+    size_t n_used;
+};
+
+// ---- time
+
+// Activation, expiry and end of holds that are due at or before to_us, in the order of their
+// instants; at one instant: activate, then expire, then release holds.
+MUST_CHECK enum err engine_advance(const struct program *program, const struct member_state *state,
+                                   int64_t to_us, struct decision *decision);
+
+// The earliest instant at which engine_advance would do something, or NEVER_US.
+int64_t engine_next_due(const struct member_state *state);
+
+// ---- earning
+
+// Collects the facts of now, then decides.  ret_facts is to be stored with the event.  The order
+// must be priced.  Works for every event type; an event that no rule wants has no effects.
+MUST_CHECK enum err engine_decide_event(const struct program *program,
+                                        const struct member_state *state,
+                                        const struct shared_counters *shared,
+                                        const struct event *event, struct decision *decision,
+                                        struct event_facts *ret_facts);
+
+// Decides the order again, by the programme and facts of then, without `before` and without
+// `after` (returned quantities in all, before and after this refund), and takes back the
+// difference.  Units come from the order's pending lots, then its remaining lots, then other lots
+// in the order of consumption, then the shortfall policy.  Limits and aggregates are given back.
+struct refund {
+    const struct program *program; // the version the order was judged by
+    const struct event *order;     // the order's event
+    const struct event_facts *facts;
+    const struct returned *before;
+    size_t n_before;
+    const struct returned *after;
+    size_t n_after;
+    int64_t at_us;
+};
+MUST_CHECK enum err engine_decide_refund(const struct program *program,
+                                         const struct member_state *state,
+                                         const struct refund *refund, struct decision *decision);
+
+// ---- spending
+
+// Whether the member may have the reward now; fills ret_missing when the balance is short.
+struct reward_check {
+    enum err err; // OK or the refusal
+    int64_t required, available, missing; // of the first currency that is short
+    int currency;
+};
+void engine_check_reward(const struct program *program, const struct member_state *state,
+                         const struct shared_counters *shared, int reward, int64_t at_us,
+                         struct reward_check *ret_check);
+
+// Redeems at once.  ERR_INSUFFICIENT_BALANCE, ERR_OUT_OF_STOCK, ERR_MEMBER_LIMIT_REACHED,
+// ERR_NOT_YET_VALID, ERR_EXPIRED.
+MUST_CHECK enum err engine_decide_redeem(const struct program *program,
+                                         const struct member_state *state,
+                                         const struct shared_counters *shared, int reward,
+                                         struct id redemption_id, int64_t at_us,
+                                         struct decision *decision);
+// Reserves; the hold ends at expires_us unless captured or released before.
+MUST_CHECK enum err engine_decide_hold(const struct program *program,
+                                       const struct member_state *state,
+                                       const struct shared_counters *shared, int reward,
+                                       struct id redemption_id, int64_t at_us, int64_t expires_us,
+                                       struct decision *decision);
+// Ends the holds of the redemption.  ERR_HOLD_ENDED when there is none.
+MUST_CHECK enum err engine_decide_capture(const struct program *program,
+                                          const struct member_state *state,
+                                          struct id redemption_id, int64_t at_us,
+                                          struct decision *decision);
+MUST_CHECK enum err engine_decide_release(const struct program *program,
+                                          const struct member_state *state,
+                                          struct id redemption_id, int64_t at_us,
+                                          struct decision *decision);
+
+// One REDEEM or CAPTURE entry that is to be reversed, with the lots its units came from as they
+// were opened (the lots may be empty and thus no longer in the state).
+struct spent {
+    int64_t seq;
+    int currency;
+    int64_t units;
+    const struct allocation *allocations;
+    size_t n_allocations;
+    const struct lot *lots; // one per allocation, remaining as it is now (0 when closed)
+};
+MUST_CHECK enum err engine_decide_reverse(const struct program *program,
+                                          const struct member_state *state, int reward,
+                                          struct id redemption_id, const struct spent *spent,
+                                          size_t n_spent, int64_t at_us, struct decision *decision);
+
+// A manual correction; units may be negative, never 0.  ERR_INSUFFICIENT_BALANCE when it would
+// take more than is available.
+MUST_CHECK enum err engine_decide_adjust(const struct program *program,
+                                         const struct member_state *state, int currency,
+                                         int64_t units, struct str note, int64_t at_us,
+                                         struct decision *decision);
+
+// ---- carrying out
+
+// Carries the effects out on the state and gives each its seq; reversed lots that were closed are
+// opened again from `reopened` (may be NULL).  Member counters are changed in the state; shared
+// ones are the flow's.
+void engine_apply(struct member_state *state, struct decision *decision, const struct lot *reopened,
+                  size_t n_reopened);
+
+// ---- explaining
+
+// The derivation as JSON, and as one plain sentence: "+45 points: 10 points per 1.00 EUR on
+// 4.50 EUR".  lang is "en" or "fr"; anything else reads as "en".
+struct json_out;
+void derivation_json(struct json_out *out, const struct effect *effect);
+struct str effect_sentence(struct arena *arena, const struct program *program,
+                           const struct effect *effect, struct str lang);
