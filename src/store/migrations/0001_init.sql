@@ -1,0 +1,278 @@
+-- 0001_init: the tables of a first installation.
+--
+-- Every key starts with tenant_id, so that a tenant can live on one node of many.  Tables that
+-- belong to a member are clustered by member ({{clustered}}), so that what one request touches
+-- lies together.  Times are microseconds since 1970 UTC, amounts and units integers, ids 16 bytes.
+--
+-- Truth (append-only, see 0001_append_only): program_version, event, ledger_entry, allocation,
+-- audit_entry, seal.  Caches that the auditor derives again: wallet, open_lot, counter.
+-- The constraints repeat the engine's laws: a bug in C cannot write an unbalanced or negative row.
+
+CREATE TABLE tenant (
+    tenant_id   {{i64}} NOT NULL PRIMARY KEY,
+    slug        {{text}} NOT NULL UNIQUE,
+    created_us  {{i64}} NOT NULL
+) {{strict}};
+
+CREATE TABLE setting (
+    tenant_id   {{i64}} NOT NULL REFERENCES tenant (tenant_id),
+    name        {{text}} NOT NULL,
+    value       {{text}} NOT NULL,
+    PRIMARY KEY (tenant_id, name)
+) {{clustered}};
+
+CREATE TABLE api_key (
+    tenant_id   {{i64}} NOT NULL REFERENCES tenant (tenant_id),
+    key_id      {{blob}} NOT NULL,
+    secret_hash {{blob}} NOT NULL,
+    name        {{text}} NOT NULL,
+    last4       {{text}} NOT NULL,
+    scopes      {{text}} NOT NULL,
+    created_us  {{i64}} NOT NULL,
+    expires_us  {{i64}},
+    revoked_us  {{i64}},
+    PRIMARY KEY (tenant_id, key_id),
+    UNIQUE (tenant_id, secret_hash)
+) {{clustered}};
+
+CREATE TABLE program_version (
+    tenant_id     {{i64}} NOT NULL REFERENCES tenant (tenant_id),
+    version       {{i64}} NOT NULL CHECK (version > 0),
+    document      {{text}} NOT NULL,
+    sha256        {{blob}} NOT NULL,
+    author        {{text}} NOT NULL,
+    note          {{text}} NOT NULL,
+    valid_from_us {{i64}} NOT NULL,
+    recorded_us   {{i64}} NOT NULL,
+    PRIMARY KEY (tenant_id, version)
+) {{clustered}};
+
+CREATE TABLE member (
+    tenant_id   {{i64}} NOT NULL REFERENCES tenant (tenant_id),
+    member_id   {{blob}} NOT NULL,
+    status      {{text}} NOT NULL CHECK (status IN ('active', 'merged', 'closed')),
+    enrolled_us {{i64}} NOT NULL,
+    updated_us  {{i64}} NOT NULL,
+    PRIMARY KEY (tenant_id, member_id)
+) {{clustered}};
+
+-- Everything that says who somebody is.  Erasure deletes the row; the ledger keeps the pseudonym.
+CREATE TABLE person (
+    tenant_id   {{i64}} NOT NULL,
+    member_id   {{blob}} NOT NULL,
+    name        {{text}},
+    attributes  {{text}} NOT NULL,
+    metadata    {{text}} NOT NULL,
+    PRIMARY KEY (tenant_id, member_id),
+    FOREIGN KEY (tenant_id, member_id) REFERENCES member (tenant_id, member_id)
+) {{clustered}};
+
+-- kind: external_id, email, phone, card, code.  value is normalised.
+CREATE TABLE identifier (
+    tenant_id   {{i64}} NOT NULL,
+    kind        {{text}} NOT NULL,
+    value       {{text}} NOT NULL,
+    member_id   {{blob}} NOT NULL,
+    created_us  {{i64}} NOT NULL,
+    PRIMARY KEY (tenant_id, kind, value),
+    FOREIGN KEY (tenant_id, member_id) REFERENCES member (tenant_id, member_id)
+) {{clustered}};
+CREATE INDEX identifier_by_member ON identifier (tenant_id, member_id);
+
+-- payload is what was sent, facts what it was judged by, effects what it did: enough to judge it
+-- again.  Appended in the order of arrival (event_id is ascending); first_seq..last_seq are its
+-- entries in the member's ledger (0: none).
+CREATE TABLE event (
+    tenant_id       {{i64}} NOT NULL,
+    event_id        {{blob}} NOT NULL,
+    member_id       {{blob}} NOT NULL,
+    source          {{text}} NOT NULL,
+    external_id     {{text}} NOT NULL,
+    type            {{text}} NOT NULL,
+    order_id        {{blob}},
+    occurred_us     {{i64}} NOT NULL,
+    recorded_us     {{i64}} NOT NULL,
+    program_version {{i64}} NOT NULL,
+    fingerprint     {{blob}} NOT NULL,
+    payload         {{text}} NOT NULL,
+    facts           {{text}} NOT NULL,
+    reply           {{text}} NOT NULL,
+    first_seq       {{i64}} NOT NULL CHECK (first_seq >= 0),
+    last_seq        {{i64}} NOT NULL CHECK (last_seq >= first_seq OR last_seq = 0),
+    actor_id        {{blob}},
+    PRIMARY KEY (tenant_id, event_id),
+    UNIQUE (tenant_id, source, external_id, type),
+    FOREIGN KEY (tenant_id, member_id) REFERENCES member (tenant_id, member_id)
+) {{clustered}};
+CREATE INDEX event_by_member ON event (tenant_id, member_id, occurred_us);
+CREATE INDEX event_by_order ON event (tenant_id, order_id) WHERE order_id IS NOT NULL;
+
+-- A return that came before its sale waits here; it becomes an event when the sale arrives.
+CREATE TABLE parked_event (
+    tenant_id   {{i64}} NOT NULL,
+    source      {{text}} NOT NULL,
+    external_id {{text}} NOT NULL,
+    type        {{text}} NOT NULL,
+    event_id    {{blob}} NOT NULL,
+    member_id   {{blob}},
+    refund_of   {{text}} NOT NULL,
+    occurred_us {{i64}} NOT NULL,
+    recorded_us {{i64}} NOT NULL,
+    fingerprint {{blob}} NOT NULL,
+    payload     {{text}} NOT NULL,
+    reply       {{text}} NOT NULL,
+    actor_id    {{blob}},
+    PRIMARY KEY (tenant_id, source, external_id, type)
+) {{clustered}};
+CREATE INDEX parked_by_order ON parked_event (tenant_id, source, refund_of);
+
+-- One movement: units leave debit and arrive in credit, so that it sums to zero by construction.
+-- Accounts and kinds are numbers of catalog/accounts.def and catalog/effects.def.  An entry that
+-- opens a lot carries when it activates and expires; hash covers the row and the entry before it.
+CREATE TABLE ledger_entry (
+    tenant_id       {{i64}} NOT NULL,
+    member_id       {{blob}} NOT NULL,
+    seq             {{i64}} NOT NULL CHECK (seq > 0),
+    kind            {{i64}} NOT NULL,
+    currency        {{text}} NOT NULL,
+    units           {{i64}} NOT NULL CHECK (units > 0 AND units <= 9007199254740991),
+    debit           {{i64}} NOT NULL,
+    credit          {{i64}} NOT NULL CHECK (credit <> debit),
+    effective_us    {{i64}} NOT NULL,
+    activates_us    {{i64}},
+    expires_us      {{i64}},
+    recorded_us     {{i64}} NOT NULL,
+    event_id        {{blob}},
+    order_id        {{blob}},
+    redemption_id   {{blob}},
+    ref_seq         {{i64}},
+    rule_id         {{text}},
+    program_version {{i64}} NOT NULL,
+    derivation      {{text}} NOT NULL,
+    actor_id        {{blob}},
+    hash            {{blob}} NOT NULL,
+    PRIMARY KEY (tenant_id, member_id, seq),
+    FOREIGN KEY (tenant_id, member_id) REFERENCES member (tenant_id, member_id),
+    CHECK (activates_us IS NULL OR expires_us IS NULL OR expires_us > activates_us)
+) {{clustered}};
+
+-- "Entry debit_seq took (or gave back) this many units of the lot that lot_seq opened."
+CREATE TABLE allocation (
+    tenant_id   {{i64}} NOT NULL,
+    member_id   {{blob}} NOT NULL,
+    entry_seq   {{i64}} NOT NULL,
+    lot_seq     {{i64}} NOT NULL,
+    units       {{i64}} NOT NULL CHECK (units > 0),
+    PRIMARY KEY (tenant_id, member_id, entry_seq, lot_seq),
+    CHECK (lot_seq < entry_seq),
+    FOREIGN KEY (tenant_id, member_id, entry_seq) REFERENCES ledger_entry (tenant_id, member_id, seq),
+    FOREIGN KEY (tenant_id, member_id, lot_seq) REFERENCES ledger_entry (tenant_id, member_id, seq)
+) {{clustered}};
+
+CREATE TABLE wallet (
+    tenant_id   {{i64}} NOT NULL,
+    member_id   {{blob}} NOT NULL,
+    currency    {{text}} NOT NULL,
+    available   {{i64}} NOT NULL CHECK (available >= 0),
+    pending     {{i64}} NOT NULL CHECK (pending >= 0),
+    held        {{i64}} NOT NULL CHECK (held >= 0),
+    debt        {{i64}} NOT NULL CHECK (debt >= 0),
+    PRIMARY KEY (tenant_id, member_id, currency),
+    FOREIGN KEY (tenant_id, member_id) REFERENCES member (tenant_id, member_id)
+) {{clustered}};
+
+-- Lots with something left.  due_us: when it next changes by itself (activation or expiry); NULL: never.
+CREATE TABLE open_lot (
+    tenant_id    {{i64}} NOT NULL,
+    member_id    {{blob}} NOT NULL,
+    lot_seq      {{i64}} NOT NULL,
+    currency     {{text}} NOT NULL,
+    units        {{i64}} NOT NULL,
+    remaining    {{i64}} NOT NULL CHECK (remaining > 0 AND remaining <= units),
+    pending      {{i64}} NOT NULL CHECK (pending IN (0, 1)),
+    activates_us {{i64}} NOT NULL,
+    expires_us   {{i64}},
+    order_id     {{blob}},
+    due_us       {{i64}},
+    PRIMARY KEY (tenant_id, member_id, lot_seq),
+    FOREIGN KEY (tenant_id, member_id, lot_seq) REFERENCES ledger_entry (tenant_id, member_id, seq)
+) {{clustered}};
+CREATE INDEX open_lot_by_due ON open_lot (tenant_id, due_us) WHERE due_us IS NOT NULL;
+
+-- owner: a member's id; sixteen zero bytes for the programme; a store's hashed name.
+CREATE TABLE counter (
+    tenant_id   {{i64}} NOT NULL,
+    owner_id    {{blob}} NOT NULL,
+    name        {{text}} NOT NULL,
+    period      {{i64}} NOT NULL,
+    value       {{i64}} NOT NULL CHECK (value >= 0),
+    PRIMARY KEY (tenant_id, owner_id, name, period)
+) {{clustered}};
+
+CREATE TABLE redemption (
+    tenant_id       {{i64}} NOT NULL,
+    redemption_id   {{blob}} NOT NULL,
+    member_id       {{blob}} NOT NULL,
+    reward_id       {{text}} NOT NULL,
+    status          {{text}} NOT NULL
+                    CHECK (status IN ('held', 'redeemed', 'released', 'expired', 'reversed')),
+    program_version {{i64}} NOT NULL,
+    created_us      {{i64}} NOT NULL,
+    updated_us      {{i64}} NOT NULL,
+    expires_us      {{i64}},
+    PRIMARY KEY (tenant_id, redemption_id),
+    FOREIGN KEY (tenant_id, member_id) REFERENCES member (tenant_id, member_id)
+) {{clustered}};
+CREATE INDEX redemption_by_member ON redemption (tenant_id, member_id, redemption_id);
+CREATE INDEX redemption_held ON redemption (tenant_id, expires_us) WHERE status = 'held';
+
+-- bucket: months since 1970 (30 days each) of the first use, so that old keys leave as a range and
+-- new ones stay on hot pages.  body is NULL when the reply is the event's own.
+CREATE TABLE idempotency (
+    tenant_id    {{i64}} NOT NULL,
+    bucket       {{i64}} NOT NULL,
+    key          {{text}} NOT NULL,
+    fingerprint  {{blob}} NOT NULL,
+    status       {{i64}} NOT NULL,
+    body         {{text}},
+    event_id     {{blob}},
+    recorded_us  {{i64}} NOT NULL,
+    PRIMARY KEY (tenant_id, bucket, key)
+) {{clustered}};
+
+-- Who changed what, besides the ledger: one chain per subject (a member, or sixteen zero bytes for
+-- the tenant itself).
+CREATE TABLE audit_entry (
+    tenant_id   {{i64}} NOT NULL,
+    subject_id  {{blob}} NOT NULL,
+    seq         {{i64}} NOT NULL CHECK (seq > 0),
+    at_us       {{i64}} NOT NULL,
+    actor_id    {{blob}},
+    action      {{text}} NOT NULL,
+    detail      {{text}} NOT NULL,
+    hash        {{blob}} NOT NULL,
+    PRIMARY KEY (tenant_id, subject_id, seq)
+) {{clustered}};
+
+-- Merkle root over the heads of all chains of a tenant at an instant, signed and chained.
+CREATE TABLE seal (
+    tenant_id    {{i64}} NOT NULL REFERENCES tenant (tenant_id),
+    seal_no      {{i64}} NOT NULL CHECK (seal_no > 0),
+    at_us        {{i64}} NOT NULL,
+    n_chains     {{i64}} NOT NULL,
+    n_rows       {{i64}} NOT NULL,
+    root         {{blob}} NOT NULL,
+    previous     {{blob}} NOT NULL,
+    signature    {{blob}} NOT NULL,
+    PRIMARY KEY (tenant_id, seal_no)
+) {{clustered}};
+
+-- How far a file was imported, so that a second run goes on where the first one stopped.
+CREATE TABLE import_progress (
+    tenant_id   {{i64}} NOT NULL,
+    import_id   {{blob}} NOT NULL,
+    rows_done   {{i64}} NOT NULL,
+    detail      {{text}} NOT NULL,
+    updated_us  {{i64}} NOT NULL,
+    PRIMARY KEY (tenant_id, import_id)
+) {{clustered}};
