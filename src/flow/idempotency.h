@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// idempotency.h - a write that is sent twice happens once.
+//
+// Key, fingerprint and reply live in the transaction of the effect itself, so there is no moment
+// in which one exists without the other.  The API calls begin before a handler and one of finish
+// and refuse after it, all in the work's transaction on the writer thread.
+//
+//   I1  One row per (tenant_id, key_id, key).  Kept at least 30 days.
+//   I2  The replay has the same status and the same bytes; only headers differ
+//       (Idempotent-Replayed: true, X-Request-Id).
+//   I3  Faults (5xx) are never stored: the client may try again and be served.
+//   I4  A refusal is stored too, so that a late duplicate cannot succeed after the client was told
+//       that its request was refused; nothing else that the work wrote stays.
+//
+// Layer: flow.  Tests: tests/flow/idempotency_test.c
+#pragma once
+
+#include "base/arena.h"
+#include "base/err.h"
+#include "base/text.h"
+
+struct tx;
+
+struct idempotency {
+    int64_t tenant_id;
+    int64_t key_id;          // the API key that asks: another key may use the same text
+    struct str key;          // 1 to 255 printable ASCII characters
+    uint8_t fingerprint[32]; // SHA-256 of method, path, query, canonical body
+    int64_t now_us;
+};
+
+struct stored_reply {
+    int status; // 0: there is none, run the handler
+    struct str body;
+};
+
+// Looks for an earlier reply; what it finds is copied into the arena.  ERR_IDEMPOTENCY_KEY_REUSED
+// when the fingerprint differs, ERR_IDEMPOTENCY_IN_FLIGHT when another transaction holds the key.
+MUST_CHECK enum err idempotency_begin(struct tx *tx, struct arena *arena,
+                                      const struct idempotency *idempotency,
+                                      struct stored_reply *ret_reply);
+
+// Stores the reply of a handler that returned OK.
+MUST_CHECK enum err idempotency_finish(struct tx *tx, const struct idempotency *idempotency,
+                                       int status, struct str body);
+
+// Undoes everything the work wrote since begin, then stores the refusal (status < 500).
+MUST_CHECK enum err idempotency_refuse(struct tx *tx, const struct idempotency *idempotency,
+                                       int status, struct str body);

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// keys.h - finding the API key behind a hash.
+//
+// The HTTP thread keeps what it found in a cache that is valid for one generation: whoever creates,
+// changes or revokes a key raises the generation after the commit, and a write that was let in
+// under an older generation is checked again inside its transaction.
+//
+// Layer: flow.  Tests: tests/flow/keys_test.c
+#pragma once
+
+#include "base/api_key.h"
+
+struct tx;
+
+struct key_facts {
+    int64_t tenant_id;
+    int64_t key_id;
+    uint64_t scopes;    // base/scope.h
+    int64_t expires_us; // 0: never
+};
+
+struct key_source {
+    // ERR_NOT_FOUND for a key that is unknown or revoked.  On a worker thread.
+    enum err (*find)(void *ctx, struct tx *tx, const struct api_key_hash *hash,
+                     struct key_facts *ret_facts);
+    // Any thread; raised by every change to a key.
+    uint64_t (*generation)(void *ctx);
+    void *ctx;
+};
