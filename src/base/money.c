@@ -14,7 +14,7 @@
 #define EXPONENT_MAX 4
 
 // clang-format off
-static const struct currency currencies[] = {
+static const struct money_info currencies[] = {
     {"AED", 2}, {"AFN", 2}, {"ALL", 2}, {"AMD", 2}, {"AOA", 2}, {"ARS", 2}, {"AUD", 2}, {"AWG", 2},
     {"AZN", 2}, {"BAM", 2}, {"BBD", 2}, {"BDT", 2}, {"BGN", 2}, {"BHD", 3}, {"BIF", 0}, {"BMD", 2},
     {"BND", 2}, {"BOB", 2}, {"BRL", 2}, {"BSD", 2}, {"BTN", 2}, {"BWP", 2}, {"BYN", 2}, {"BZD", 2},
@@ -39,7 +39,7 @@ static const struct currency currencies[] = {
 // clang-format on
 #define N_CURRENCIES (sizeof currencies / sizeof *currencies)
 
-const struct currency *currency_find(struct str code)
+const struct money_info *money_find(struct str code)
 {
     if (code.n != 3)
         return NULL;
@@ -58,7 +58,7 @@ const struct currency *currency_find(struct str code)
     return NULL;
 }
 
-const struct currency *currency_table(size_t *ret_n)
+const struct money_info *money_table(size_t *ret_n)
 {
     *ret_n = N_CURRENCIES;
     return currencies;

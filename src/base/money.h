@@ -9,15 +9,15 @@
 
 #include "base/text.h"
 
-struct currency {
+struct money_info {
     char code[4];
     uint8_t exponent; // digits after the decimal point: 0, 2, 3 or 4
 };
 
 // NULL when ISO 4217 has no such currency in circulation.  The code is in capitals.
-const struct currency *currency_find(struct str code);
+const struct money_info *money_find(struct str code);
 // All, ordered by code.
-const struct currency *currency_table(size_t *ret_n);
+const struct money_info *money_table(size_t *ret_n);
 
 // "-0.05", "1234", "3.250": the amount with exactly exponent decimals, '.' and no grouping.
 struct str money_text(struct arena *arena, int64_t amount, unsigned exponent);

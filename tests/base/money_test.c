@@ -18,23 +18,23 @@ static void test_currencies_have_the_exponent_of_iso_4217(void **state)
     } rows[] = {{"EUR", 2}, {"USD", 2}, {"JPY", 0}, {"KWD", 3}, {"TND", 3}, {"CLF", 4},
                 {"UYW", 4}, {"ISK", 0}, {"XOF", 0}, {"HUF", 2}, {"AED", 2}, {"ZWG", 2}};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        const struct currency *currency = currency_find(str_of(rows[i].code));
-        assert_non_null(currency);
-        assert_string_equal(currency->code, rows[i].code);
-        assert_int_equal(currency->exponent, rows[i].exponent);
+        const struct money_info *money = money_find(str_of(rows[i].code));
+        assert_non_null(money);
+        assert_string_equal(money->code, rows[i].code);
+        assert_int_equal(money->exponent, rows[i].exponent);
     }
     static const char *const none[] = {"", "EU", "EURO", "eur", "XAU", "DEM", "AAA", "ZZZ"};
     for (size_t i = 0; i < sizeof none / sizeof *none; i++)
-        assert_null(currency_find(str_of(none[i])));
+        assert_null(money_find(str_of(none[i])));
 }
 
 static void test_every_currency_is_found_and_the_table_is_ordered(void **state)
 {
     (void)state;
     size_t n;
-    const struct currency *table = currency_table(&n);
+    const struct money_info *table = money_table(&n);
     for (size_t i = 0; i < n; i++) {
-        assert_ptr_equal(currency_find(str_of(table[i].code)), &table[i]);
+        assert_ptr_equal(money_find(str_of(table[i].code)), &table[i]);
         assert_true(i == 0 || strcmp(table[i - 1].code, table[i].code) < 0);
     }
 }
