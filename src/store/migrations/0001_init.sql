@@ -23,7 +23,7 @@ CREATE TABLE setting (
 
 CREATE TABLE api_key (
     tenant_id   {{i64}} NOT NULL REFERENCES tenant (tenant_id),
-    key_id      {{blob}} NOT NULL,
+    key_id      {{i64}} NOT NULL CHECK (key_id > 0),
     secret_hash {{blob}} NOT NULL,
     name        {{text}} NOT NULL,
     last4       {{text}} NOT NULL,
@@ -99,7 +99,7 @@ CREATE TABLE event (
     reply           {{text}} NOT NULL,
     first_seq       {{i64}} NOT NULL CHECK (first_seq >= 0),
     last_seq        {{i64}} NOT NULL CHECK (last_seq >= first_seq OR last_seq = 0),
-    actor_id        {{blob}},
+    actor_id        {{i64}},
     PRIMARY KEY (tenant_id, event_id),
     UNIQUE (tenant_id, source, external_id, type),
     FOREIGN KEY (tenant_id, member_id) REFERENCES member (tenant_id, member_id)
@@ -121,7 +121,7 @@ CREATE TABLE parked_event (
     fingerprint {{blob}} NOT NULL,
     payload     {{text}} NOT NULL,
     reply       {{text}} NOT NULL,
-    actor_id    {{blob}},
+    actor_id    {{i64}},
     PRIMARY KEY (tenant_id, source, external_id, type)
 ) {{clustered}};
 CREATE INDEX parked_by_order ON parked_event (tenant_id, source, refund_of);
@@ -149,7 +149,7 @@ CREATE TABLE ledger_entry (
     rule_id         {{text}},
     program_version {{i64}} NOT NULL,
     derivation      {{text}} NOT NULL,
-    actor_id        {{blob}},
+    actor_id        {{i64}},
     hash            {{blob}} NOT NULL,
     PRIMARY KEY (tenant_id, member_id, seq),
     FOREIGN KEY (tenant_id, member_id) REFERENCES member (tenant_id, member_id),
@@ -231,23 +231,24 @@ CREATE INDEX redemption_held ON redemption (tenant_id, expires_us) WHERE status 
 CREATE TABLE idempotency (
     tenant_id    {{i64}} NOT NULL,
     bucket       {{i64}} NOT NULL,
+    key_id       {{i64}} NOT NULL,
     key          {{text}} NOT NULL,
     fingerprint  {{blob}} NOT NULL,
     status       {{i64}} NOT NULL,
     body         {{text}},
     event_id     {{blob}},
     recorded_us  {{i64}} NOT NULL,
-    PRIMARY KEY (tenant_id, bucket, key)
+    PRIMARY KEY (tenant_id, bucket, key_id, key)
 ) {{clustered}};
 
 -- Who changed what, besides the ledger: one chain per subject (a member, or sixteen zero bytes for
--- the tenant itself).
+-- the tenant itself).  actor_id, here and elsewhere, is the key_id of the API key; NULL: a command.
 CREATE TABLE audit_entry (
     tenant_id   {{i64}} NOT NULL,
     subject_id  {{blob}} NOT NULL,
     seq         {{i64}} NOT NULL CHECK (seq > 0),
     at_us       {{i64}} NOT NULL,
-    actor_id    {{blob}},
+    actor_id    {{i64}},
     action      {{text}} NOT NULL,
     detail      {{text}} NOT NULL,
     hash        {{blob}} NOT NULL,
