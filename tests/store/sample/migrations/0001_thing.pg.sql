@@ -1,0 +1,1 @@
+COMMENT ON TABLE thing IS 'sample';
