@@ -8,9 +8,9 @@
 //
 //   P1  Nothing in a snapshot changes after program_compile; threads share it.
 //   P2  Rules stand in the order in which they are decided: phase, priority, id.
-//   P3  Every index (currency, group) is valid.
+//   P3  Every index (currency) is valid.
 //
-// Layer: program.  Tests: tests/program/program_test.c and the documents in docs/templates/
+// Layer: program.  Tests: tests/program/*_test.c and the documents in docs/templates/
 #pragma once
 
 #include "base/arena.h"
@@ -25,6 +25,10 @@
 
 struct cel_env;
 struct cel_prog;
+
+// The largest document, and the most rules it may have.
+#define PROGRAM_DOCUMENT_MAX ((size_t)1024 * 1024)
+#define PROGRAM_RULES_MAX 1000
 
 // A sentence or name in both first languages; fr is never empty (it repeats en when absent).
 struct bilingual {
@@ -44,8 +48,8 @@ struct month_day {
 
 struct expiry {
     enum expiry_policy policy;
-    struct period after;     // rolling
-    enum expiry_round round; // rolling: up to the end of that unit, in the programme's zone
+    struct period after;           // rolling
+    enum expiry_round round;       // rolling: up to the end of that unit, in the programme's zone
     const struct month_day *dates; // calendar, ascending; units live at least `after`
     size_t n_dates;
 };
@@ -84,9 +88,10 @@ enum amount_kind { AMOUNT_FIXED, AMOUNT_RATE, AMOUNT_EXPRESSION };
 
 struct amount {
     enum amount_kind kind;
-    int64_t fixed;
+    int64_t fixed; // > 0
     struct rate rate;
     const struct cel_prog *expression; // int
+    struct str text;                   // of the expression
 };
 
 enum limit_scope { LIMIT_MEMBER, LIMIT_PROGRAM, LIMIT_STORE };
@@ -105,15 +110,16 @@ struct program_rule {
     struct str on;         // event type
     enum phase phase;
     int priority;
-    struct str exclusive_group; // empty: none
-    bool group_best;            // the best of the group applies, else the first
-    int64_t active_from_us;     // INT64_MIN: always
-    int64_t active_until_us;    // half-open; INT64_MAX: for ever
-    const struct cel_prog *when;  // bool; NULL: always
-    const struct cel_prog *lines; // bool over `item`; NULL: every eligible line
-    int currency;                 // index
-    struct amount amount;         // base, bonus
-    int64_t multiply_num, multiply_den; // multiplier
+    struct str exclusive_group;         // empty: none
+    bool group_best;                    // the best of the group applies, else the first
+    int64_t active_from_us;             // INT64_MIN: always
+    int64_t active_until_us;            // half-open; INT64_MAX: for ever
+    const struct cel_prog *when;        // bool; NULL: always
+    const struct cel_prog *lines;       // bool over `item`; NULL: every eligible line
+    struct str when_text, lines_text;   // as they were written; empty without
+    int currency;                       // index
+    struct amount amount;               // base, bonus
+    int64_t multiply_num, multiply_den; // multiplier, in lowest terms, more than 1
     bool compound;
     enum rounding multiply_rounding;
     int64_t cap; // cap phase: most units of the currency one event may earn
@@ -125,6 +131,13 @@ struct program_rule {
     size_t index; // its own place in program.rules
 };
 
+// The rules of one event type, in the order of P2.
+struct event_rules {
+    struct str on;
+    const struct program_rule *const *rules;
+    size_t n;
+};
+
 // ---- rewards
 
 struct reward_cost {
@@ -132,18 +145,28 @@ struct reward_cost {
     int64_t units;
 };
 
+enum reward_type {
+#define REWARD_TYPE(name, type, en, fr) REWARD_##name,
+#define REWARD_FIELD(name, field, kind, min, max, presence, en, fr)
+#include "reward_types.def"
+#undef REWARD_TYPE
+#undef REWARD_FIELD
+};
+
 struct program_reward {
     struct str id;
     struct bilingual name;
     const struct reward_cost *costs;
     size_t n_costs;
+    enum reward_type type;
     struct str gives_type; // catalog/reward_types.def
     struct str gives;      // the "gives" object as JSON, handed through to the till
     int64_t active_from_us, active_until_us;
-    int64_t per_member; // 0: no limit
-    int64_t stock;      // 0: no limit
-    const struct cel_prog *when; // bool; NULL: everybody
-    struct period hold_for;      // how long a hold lasts
+    int64_t per_member;          // 0: no limit
+    int64_t stock;               // 0: no limit
+    const struct cel_prog *when; // bool over member, program and now; NULL: everybody
+    struct str when_text;
+    struct period hold_for; // how long a hold lasts
 };
 
 // ---- the snapshot
@@ -151,21 +174,23 @@ struct program_reward {
 struct program {
     struct arena arena;
     atomic_int references;
-    int64_t version;          // 0 until stored
-    int64_t valid_from_us;    // events that occurred before are judged by an earlier version
-    struct str document;      // the text as it was given
-    uint8_t sha256[32];       // of the document
+    int64_t version;       // 0 until stored
+    int64_t valid_from_us; // events that occurred before are judged by an earlier version
+    struct str document;   // the text as it was given
+    uint8_t sha256[32];    // of the document
     struct str id;
     struct bilingual name;
     const struct tz *tz;
     struct str timezone;
-    const struct money_info *money;
-    bool enrol_unknown;       // an event for an unknown member enrols it
+    const struct currency *money;
+    bool enrol_unknown;        // an event for an unknown member enrols it
     struct period back_dating; // how far back occurred_at may lie
     const struct program_currency *currencies;
     size_t n_currencies;
     const struct program_rule *rules;
     size_t n_rules;
+    const struct event_rules *rules_by_event; // ascending by `on`
+    size_t n_rules_by_event;
     const struct program_reward *rewards;
     size_t n_rewards;
     const struct str *excluded_categories; // lines that never earn
@@ -178,9 +203,9 @@ struct program {
 
 // What is wrong with a document: pointer into it, machine code, sentence, suggestion.
 struct program_problem {
-    struct str pointer; // RFC 6901
-    struct str code;    // "unknown_field", "type", "range", "expression", ...
-    struct str detail;  // English, one sentence
+    struct str pointer;    // RFC 6901
+    struct str code;       // "unknown_field", "type", "range", "expression", ...
+    struct str detail;     // English, one sentence
     struct str suggestion; // replacement text, or empty
     bool warning;
 };
@@ -204,15 +229,29 @@ void program_unref(struct program *program); // accepts NULL
 // Index of the currency or reward, or -1.
 int program_currency_index(const struct program *program, struct str id);
 int program_reward_index(const struct program *program, struct str id);
+// What an event of this type may earn by; n is 0 when no rule wants it.
+struct event_rules program_rules_for(const struct program *program, struct str type);
+// True when a line of this category and article never earns.
+bool program_excludes(const struct program *program, struct str category, struct str sku);
 
 // The JSON Schema of the document (draft 2020-12), as `habitue schema` prints it.
 struct str program_schema(struct arena *arena);
 
-// What differs between two snapshots, one sentence a change, in the order of the document; before
-// may be NULL.  Used by `habitue plan`.
+// The programme in one breath: "1 € = 10 points. 500 points = 1 coffee."
+struct bilingual program_summary(struct arena *arena, const struct program *program);
+// What one rule does, without a full stop: "10 points per 1.00 EUR paid, only when ...".
+struct bilingual program_rule_sentence(struct arena *arena, const struct program *program,
+                                       const struct program_rule *rule);
+// "90 points", "1 point", "2.50 credits".
+struct bilingual program_units(struct arena *arena, const struct program_currency *currency,
+                               int64_t units);
+
+// What differs between two documents, one sentence a change, in the order of the document; before
+// may be STR_NONE.  Key order and white space are no difference.  Both must compile, else
+// ERR_PROGRAM_INVALID.  Used by `habitue plan`.
 struct program_change {
-    struct str pointer;
-    struct str kind; // "added", "removed", "changed"
+    struct str pointer;       // into after; into before when it was removed
+    struct str kind;          // "added", "removed", "changed"
     struct str before, after; // JSON text, STR_NONE where absent
     struct bilingual sentence;
 };
