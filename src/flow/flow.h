@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: Apache-2.0
+// flow.h - the use cases: what the business does, whoever asks for it.
+//
+// Each function loads what it needs, lets the engine decide, and writes what was decided, inside
+// the caller's transaction.  API, jobs and command line call the same ones.
+//
+//   F1  A refusal is decided before the first write.
+//   F2  Outputs live in the given arena and are set only on success.
+//   F3  The tenant's newest programme must exist: ERR_PROGRAM_MISSING.
+//
+// Layer: flow.  Tests: tests/flow/, tests/api/, tests/sim/
+#pragma once
+
+#include "base/json_in.h"
+#include "flow/tx.h"
+
+// ---- members
+
+// Any identifier; the first that is set is used.  All NULL: nobody.
+struct member_ref {
+    struct id id; // nil if none
+    struct str external_id, email, phone, card, code;
+};
+
+struct member_in {
+    struct str external_id, email, phone, card; // STR_NONE: none
+    struct str name;
+    struct str attributes; // JSON object, STR_NONE: {}
+    struct str metadata;   // JSON object, STR_NONE: {}
+    int64_t enrolled_us;   // 0: now
+};
+
+struct identifier_view {
+    struct str kind, value;
+};
+
+struct member_view {
+    struct id id;
+    struct str status;
+    int64_t enrolled_us, updated_us;
+    struct str name, attributes, metadata; // STR_NONE after erasure
+    const struct identifier_view *identifiers;
+    size_t n_identifiers;
+};
+
+// Enrols.  ERR_IDENTIFIER_TAKEN when another member has one of the identifiers; a member that has
+// all that is given, with the same content, is returned with ret_created false.  The programme's
+// member.enrolled rules are applied.
+MUST_CHECK enum err flow_enrol(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                               int64_t actor_id, const struct member_in *in,
+                               struct member_view *ret_member, bool *ret_created);
+// ERR_NOT_FOUND.
+MUST_CHECK enum err flow_member_find(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                                     const struct member_ref *ref, struct member_view *ret_member);
+MUST_CHECK enum err flow_member_update(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                                       int64_t actor_id, struct id member_id,
+                                       const struct member_in *in, bool replace_attributes,
+                                       struct member_view *ret_member);
+// Ascending by id, after the given one.
+MUST_CHECK enum err flow_member_list(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                                     struct id after, int limit, struct member_view **ret_members,
+                                     size_t *ret_n);
+
+// What identifiers look like when compared: e-mail and external ids trimmed and (e-mail) folded,
+// phones as +digits.  ERR_INPUT_INVALID when it cannot be one.
+MUST_CHECK enum err identifier_normalise(struct arena *arena, struct str kind, struct str value,
+                                         struct str *ret_value);
+
+// ---- events
+
+struct event_in {
+    struct str source, external_id, type;
+    int64_t occurred_us; // 0: now
+    struct member_ref member;
+    struct str store, channel;
+    struct str attributes;           // JSON object or STR_NONE
+    struct order *order;             // of an order.paid; NULL otherwise
+    struct str refund_of;            // external id of the order; STR_NONE
+    const struct returned *returned; // of an order.refunded; n == 0: everything that is left
+    size_t n_returned;
+    struct str payload; // canonical JSON of the whole input: kept, and compared on a replay
+    bool historical;    // an import: may lie any time back, and advances to occurred_us only
+};
+
+enum event_outcome { EVENT_APPLIED, EVENT_REPLAYED, EVENT_PARKED };
+
+struct event_out {
+    enum event_outcome outcome;
+    struct id event_id;
+    struct id member_id;
+    struct str reply; // the event as JSON: the same bytes at every replay
+};
+
+// An order, a return, a cancellation or any other event.  Natural key: source, external_id, type.
+// ERR_EVENT_DIFFERS, ERR_MEMBER_UNKNOWN, ERR_INPUT_INVALID with problems, ERR_REFUND_EXCEEDS_ORDER.
+MUST_CHECK enum err flow_ingest(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                                int64_t actor_id, const struct event_in *in,
+                                struct problems *problems, struct event_out *ret_out);
+
+// What an order would earn now, what is missing for more, and which rewards it would reach.
+struct quote_reward {
+    int reward; // index
+    bool affordable;
+    struct str refusal; // code, when not
+    int64_t required, available, missing;
+};
+struct quote_out {
+    struct id member_id;
+    const struct program *program;
+    struct decision decision;
+    const struct quote_reward *rewards; // one per reward, in the programme's order
+    const struct wallet *wallets;       // now, by currency
+};
+MUST_CHECK enum err flow_quote(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                               const struct event_in *in, struct problems *problems,
+                               struct quote_out *ret_out);
+
+// ---- spending
+
+struct redeem_in {
+    struct member_ref member;
+    struct str reward_id;
+    bool hold; // reserve now, capture later
+};
+
+struct redemption_view {
+    struct id id, member_id;
+    struct str reward_id;
+    struct bilingual reward_name;
+    struct str gives; // JSON object
+    struct str status;
+    int64_t created_us, updated_us;
+    int64_t expires_us; // of a hold; 0 if none
+    const struct program *program;
+    const struct reward_cost *costs;
+    size_t n_costs;
+    const struct wallet *wallets; // afterwards, by currency
+};
+
+struct shortage {
+    struct str currency;
+    int64_t required, available, missing;
+};
+
+// ERR_REWARD_UNKNOWN, ERR_INSUFFICIENT_BALANCE (fills ret_shortage), ERR_OUT_OF_STOCK, ...
+MUST_CHECK enum err flow_redeem(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                                int64_t actor_id, const struct redeem_in *in,
+                                struct redemption_view *ret_redemption,
+                                struct shortage *ret_shortage);
+MUST_CHECK enum err flow_capture(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                                 int64_t actor_id, struct id redemption_id,
+                                 struct redemption_view *ret_redemption);
+MUST_CHECK enum err flow_release(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                                 int64_t actor_id, struct id redemption_id,
+                                 struct redemption_view *ret_redemption);
+MUST_CHECK enum err flow_reverse(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                                 int64_t actor_id, struct id redemption_id,
+                                 struct redemption_view *ret_redemption);
+MUST_CHECK enum err flow_redemption_get(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                                        struct id redemption_id,
+                                        struct redemption_view *ret_redemption);
+MUST_CHECK enum err flow_adjust(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                                int64_t actor_id, struct id member_id, struct str currency,
+                                int64_t units, struct str note, struct wallet *ret_wallet);
+
+// ---- time
+
+// Advances up to limit members that are due at the transaction's instant; ret_n says how many.
+MUST_CHECK enum err flow_advance_due(struct tx *tx, int64_t tenant_id, int limit, size_t *ret_n);
+
+// ---- what a member has
+
+struct wallets_view {
+    const struct program *program;
+    const struct wallet *wallets; // by currency of the programme, as of the transaction's instant
+    int64_t as_of_us;
+    // The next units to expire, by currency; 0 units: none.
+    const int64_t *expiring_units;
+    const int64_t *expiring_us;
+};
+MUST_CHECK enum err flow_wallets(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                                 struct id member_id, struct wallets_view *ret_wallets);
+// The open lots in the order in which they will be consumed, all currencies.
+MUST_CHECK enum err flow_lots(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                              struct id member_id, const struct program **ret_program,
+                              const struct lot **ret_lots, size_t *ret_n);
+
+struct entry_view {
+    int64_t seq;
+    const struct effect_info *info;
+    struct str currency;
+    int64_t units;
+    int64_t effective_us, recorded_us, activates_us, expires_us; // 0: none, NEVER_US: never
+    struct id event_id, order_id, redemption_id;
+    struct str rule_id;
+    int64_t version;
+    struct str derivation; // JSON
+    struct bilingual sentence;
+    uint8_t hash[32];
+};
+// Newest first, below before_seq (0: from the newest); currency STR_NONE: all.
+MUST_CHECK enum err flow_ledger(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                                struct id member_id, struct str currency, int64_t before_seq,
+                                int limit, struct entry_view **ret_entries, size_t *ret_n);
+
+struct event_view {
+    struct id id, member_id, order_id;
+    struct str source, external_id, type;
+    int64_t occurred_us, recorded_us, version;
+    struct str payload, reply; // JSON
+    bool parked;
+};
+MUST_CHECK enum err flow_event_get(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                                   struct id event_id, struct event_view *ret_event);
+// Natural key; type is "order.paid".
+MUST_CHECK enum err flow_order_find(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                                    struct str source, struct str external_id,
+                                    struct event_view *ret_event);
+
+// ---- programmes
+
+struct version_view {
+    int64_t version;
+    struct str document; // STR_NONE in lists
+    struct str author, note;
+    int64_t valid_from_us, recorded_us;
+    uint8_t sha256[32];
+};
+struct plan_view {
+    struct program_problems problems;
+    const struct program_change *changes;
+    size_t n_changes;
+    int64_t current_version; // 0: none yet
+};
+// What applying the document would change; ERR_PROGRAM_INVALID fills ret_plan->problems too.
+MUST_CHECK enum err flow_plan(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                              struct str document, struct plan_view *ret_plan);
+// Stores a new version, valid from the transaction's instant; the same document again changes
+// nothing and answers the version there is.
+MUST_CHECK enum err flow_apply(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                               int64_t actor_id, struct str document, struct str author,
+                               struct str note, struct program_problems *ret_problems,
+                               struct version_view *ret_version);
+MUST_CHECK enum err flow_version_get(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                                     int64_t version, struct version_view *ret_version);
+MUST_CHECK enum err flow_version_list(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                                      int64_t before, int limit, struct version_view **ret_versions,
+                                      size_t *ret_n);
+
+// ---- tenants and keys
+
+MUST_CHECK enum err flow_tenant_create(struct tx *tx, struct str slug, int64_t *ret_tenant_id);
+MUST_CHECK enum err flow_tenant_find(struct tx *tx, struct str slug, int64_t *ret_tenant_id);
+
+struct key_view {
+    int64_t key_id;
+    struct str name, last4, scopes;
+    int64_t created_us, expires_us, revoked_us; // 0: none
+};
+// The text of the key is shown once: nothing but its hash is kept.
+MUST_CHECK enum err flow_key_create(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                                    int64_t actor_id, struct str name, uint64_t scopes,
+                                    int64_t expires_us, struct key_view *ret_key,
+                                    struct str *ret_text);
+MUST_CHECK enum err flow_key_revoke(struct tx *tx, int64_t tenant_id, int64_t actor_id,
+                                    int64_t key_id);
+MUST_CHECK enum err flow_key_list(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                                  struct key_view **ret_keys, size_t *ret_n);
