@@ -7,7 +7,8 @@
 //
 //   D1  effect.units > 0.
 //   D2  The allocations of an effect that TAKES or RETURNS sum to its units.
-//   D3  The shares of an effect that earns sum to its units.
+//   D3  The shares of an effect that earns sum to its units, or there are none.
+//   D4  effect.seq is the member's last_seq plus the effect's place in the decision, from 1.
 //
 // Layer: engine (pure).  Tests: tests/engine/, tests/scenarios/
 #pragma once
@@ -42,12 +43,14 @@ struct line_share {
     int64_t units;
 };
 
-// A limit that left less than the rule would have given.
+// A limit or a cap that left less than the rule would have given.
+enum clip_by { CLIP_LIMIT, CLIP_CAP };
+
 struct clip {
-    struct str limit; // "50 for everybody", as data: scope/window/max
-    enum limit_scope scope;
-    enum limit_window window;
-    bool counts_units;
+    enum clip_by by;
+    struct str rule_id;       // whose limit, or the rule that caps
+    enum limit_scope scope;   // of a limit
+    enum limit_window window; // of a limit
     int64_t max;
     int64_t used;   // before this
     int64_t wanted; // units before the clip
@@ -55,11 +58,11 @@ struct clip {
 };
 
 enum reason {
-    REASON_RULE_RATE,       // amount x units / per, rounded
+    REASON_RULE_RATE, // amount x units / per, rounded
     REASON_RULE_FIXED,
     REASON_RULE_EXPRESSION,
     REASON_MULTIPLIER,
-    REASON_REFUND,          // an order was decided again without what came back
+    REASON_REFUND, // an order was decided again without what came back
     REASON_ACTIVATED,
     REASON_EXPIRED,
     REASON_REWARD,
@@ -77,36 +80,41 @@ struct derivation {
     struct str rule_id;
     struct bilingual rule_name;
     enum earning_base of;
-    int64_t base;        // what the rate or multiplier was applied to
-    int64_t units, per;  // rate; for a multiplier num/den
+    int64_t base;       // what the rate or multiplier was applied to
+    int64_t units, per; // rate; for a multiplier num/den
     enum rounding rounding;
     bool per_line;
+    bool carry;
     int64_t carry_in, carry_out; // in 1/per units
-    int64_t exact;       // before clips
+    int64_t exact;               // before clips
     struct clip *clips;
     size_t n_clips;
     struct line_share *shares;
     size_t n_shares;
-    struct str money;    // ISO code, for sentences
+    struct str money; // ISO code, for sentences
     struct str reward_id;
     struct bilingual reward_name;
-    struct str note;     // adjustment: the operator's reason
+    struct str note;       // adjustment: the operator's reason
     int64_t before, after; // refund: what the order earned by this rule, and earns now
+    int64_t carried;  // refund: units more that the remainders of other orders no longer make full
+    int64_t forgiven; // refund: units that could not be taken and are not owed
 };
 
 struct effect {
     enum effect_kind kind;
     int currency;
     int64_t units;
-    int64_t seq;          // given by apply
-    int64_t effective_us; // the instant it counts from
-    int64_t activates_us; // LOTS_OPENS
-    int64_t expires_us;   // LOTS_OPENS
-    struct id order_id;   // whose units; nil if none
+    int64_t seq;             // D4
+    int64_t effective_us;    // the instant it counts from
+    int64_t activates_us;    // LOTS_OPENS
+    int64_t expires_us;      // LOTS_OPENS
+    struct id order_id;      // whose units; nil if none
     struct id redemption_id; // nil if none
-    int64_t ref_seq;      // ACTIVATE: the lot; CAPTURE, RELEASE: the hold; RETURN: the redemption's entry; 0 if none
-    struct str rule_id;   // empty if none
+    int64_t ref_seq;    // ACTIVATE: the lot; CAPTURE, RELEASE: the hold; RETURN: the redemption's
+                        // entry; 0 if none
+    struct str rule_id; // empty if none
     const struct allocation *allocations;
+    const struct lot *lots; // LOTS_RETURNS: one per allocation, as it was opened
     size_t n_allocations;
     const struct derivation *why;
 };
@@ -121,14 +129,14 @@ struct counter_change {
     int64_t delta;
 };
 
-// What a rule would have given, had one number been larger.
+// What a rule would have given, had the order been larger.
 struct near_miss {
     struct str rule_id;
     struct bilingual rule_name;
     int currency;
-    int64_t units;   // that would be earned more
-    int64_t missing; // minor units of money to add to the order
-    int64_t threshold;
+    int64_t units;     // that would be earned more
+    int64_t missing;   // minor units of money to add to the order
+    int64_t threshold; // the amount the rule asks for; 0: the next step of a rate
 };
 
 struct decision {

@@ -3,7 +3,8 @@
 //
 // Every decide function reads the state and fills a decision; engine_apply carries it out on the
 // state.  Callers advance the member to the instant first (time is an event), apply that, then
-// decide.  No I/O, no clock, no randomness, no logging, no allocation but from the decision's arena.
+// decide.  No I/O, no clock, no randomness, no logging, no allocation but from the decision's
+// arena.
 //
 //   N1  A refusal leaves the decision without effects and the state untouched.
 //   N2  decide never changes the state; apply never fails on what decide returned for that state.
@@ -29,10 +30,10 @@ struct event_facts {
     int64_t version;
     int64_t enrolled_us;
     int64_t orders, spend, visits;
-    const int64_t *balances; // available by currency index
-    struct str attributes;   // JSON, STR_NONE when the programme does not ask
+    const int64_t *balances;                  // available by currency index
+    struct str attributes;                    // JSON, STR_NONE when the programme does not ask
     const struct cel_value *attributes_value; // bound by the flow, NULL: empty
-    struct counter *used;    // value, before the event, of every limit and carry that was asked for
+    struct counter *used; // value, before the event, of every limit and carry that was asked for
     size_t n_used;
 };
 
@@ -74,11 +75,18 @@ MUST_CHECK enum err engine_decide_refund(const struct program *program,
                                          const struct member_state *state,
                                          const struct refund *refund, struct decision *decision);
 
+// What the order would have earned more had it been a little larger: thresholds that it misses and
+// the next step of a rate, for a quote.  facts as engine_decide_event returned them; fills
+// decision->near_misses.
+MUST_CHECK enum err engine_near_misses(const struct program *program,
+                                       const struct member_state *state, const struct event *event,
+                                       const struct event_facts *facts, struct decision *decision);
+
 // ---- spending
 
 // Whether the member may have the reward now; fills ret_missing when the balance is short.
 struct reward_check {
-    enum err err; // OK or the refusal
+    enum err err;                         // OK or the refusal
     int64_t required, available, missing; // of the first currency that is short
     int currency;
 };
@@ -87,7 +95,7 @@ void engine_check_reward(const struct program *program, const struct member_stat
                          struct reward_check *ret_check);
 
 // Redeems at once.  ERR_INSUFFICIENT_BALANCE, ERR_OUT_OF_STOCK, ERR_MEMBER_LIMIT_REACHED,
-// ERR_NOT_YET_VALID, ERR_EXPIRED.
+// ERR_NOT_YET_VALID, ERR_EXPIRED, ERR_NOT_ELIGIBLE, ERR_REWARD_UNKNOWN.
 MUST_CHECK enum err engine_decide_redeem(const struct program *program,
                                          const struct member_state *state,
                                          const struct shared_counters *shared, int reward,
@@ -101,23 +109,21 @@ MUST_CHECK enum err engine_decide_hold(const struct program *program,
                                        struct decision *decision);
 // Ends the holds of the redemption.  ERR_HOLD_ENDED when there is none.
 MUST_CHECK enum err engine_decide_capture(const struct program *program,
-                                          const struct member_state *state,
-                                          struct id redemption_id, int64_t at_us,
-                                          struct decision *decision);
+                                          const struct member_state *state, struct id redemption_id,
+                                          int64_t at_us, struct decision *decision);
 MUST_CHECK enum err engine_decide_release(const struct program *program,
-                                          const struct member_state *state,
-                                          struct id redemption_id, int64_t at_us,
-                                          struct decision *decision);
+                                          const struct member_state *state, struct id redemption_id,
+                                          int64_t at_us, struct decision *decision);
 
-// One REDEEM or CAPTURE entry that is to be reversed, with the lots its units came from as they
-// were opened (the lots may be empty and thus no longer in the state).
+// One REDEEM entry, or a CAPTURE entry with the allocations of its HOLD, that is to be reversed,
+// with the lots its units came from as they were opened (they may be empty by now).
 struct spent {
     int64_t seq;
     int currency;
     int64_t units;
     const struct allocation *allocations;
     size_t n_allocations;
-    const struct lot *lots; // one per allocation, remaining as it is now (0 when closed)
+    const struct lot *lots; // one per allocation
 };
 MUST_CHECK enum err engine_decide_reverse(const struct program *program,
                                           const struct member_state *state, int reward,
@@ -133,11 +139,10 @@ MUST_CHECK enum err engine_decide_adjust(const struct program *program,
 
 // ---- carrying out
 
-// Carries the effects out on the state and gives each its seq; reversed lots that were closed are
-// opened again from `reopened` (may be NULL).  Member counters are changed in the state; shared
-// ones are the flow's.
-void engine_apply(struct member_state *state, struct decision *decision, const struct lot *reopened,
-                  size_t n_reopened);
+// Carries the effects out on the state the decision was made for.  Member counters are changed in
+// the state; shared ones are the flow's.  When the state's arena is full its overflow mark is set
+// and the state is not to be used any more.
+void engine_apply(struct member_state *state, const struct decision *decision);
 
 // ---- explaining
 

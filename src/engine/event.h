@@ -32,10 +32,11 @@ struct order_line {
 
     // derived by event_price
     bool eligible;
-    int64_t gross; // quantity * unit_amount
-    int64_t net;   // after the line's and its share of the order's discount
-    int64_t tax;   // its share of the order's tax
-    int64_t paid;  // eligible: net less its share of what points and gift cards paid; else 0
+    int64_t gross;  // quantity * unit_amount
+    int64_t net;    // after the line's and its share of the order's discount
+    int64_t tax;    // its share of the order's tax
+    int64_t tender; // its share of what points and gift cards paid
+    int64_t paid;   // eligible: net less tender; else 0
 };
 
 struct order {
@@ -56,8 +57,8 @@ struct event {
     struct str source, external_id, type;
     struct str store, channel; // may be empty
     int64_t occurred_us;
-    struct order *order;   // NULL: no order
-    struct str attributes; // JSON object or STR_NONE
+    struct order *order;                      // NULL: no order
+    struct str attributes;                    // JSON object or STR_NONE
     const struct cel_value *attributes_value; // the same, bound by the flow; NULL: empty
 };
 
@@ -71,10 +72,11 @@ struct returned {
 // amount leaves what can be counted, ERR_INPUT_INVALID when discounts exceed the lines.
 MUST_CHECK enum err event_price(struct order *order, const struct program *program);
 
-// A copy of the order, in the arena, without the returned quantities: discounts, tax and tender are
-// reduced in proportion to each line's gross (floor), so that what is kept of a line depends only
-// on how much of it was returned in all, not in how many steps.  ERR_REFUND_EXCEEDS_ORDER when a
-// line has less, ERR_NOT_FOUND when there is no such line.
+// A copy of a priced order, in the arena, without the returned quantities; lines of which nothing
+// is left are gone.  Of each line's discounts, tax and tender the share of the kept quantity stays
+// (floor), so that what is kept of a line depends only on how much of it was returned in all, and
+// on no other line.  The copy is priced.  ERR_REFUND_EXCEEDS_ORDER when a line has less,
+// ERR_NOT_FOUND when there is no such line.
 MUST_CHECK enum err order_without(struct arena *arena, const struct order *order,
                                   const struct returned *returned, size_t n,
                                   struct order **ret_order);

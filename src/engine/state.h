@@ -7,9 +7,11 @@
 //
 //   S1  wallet.available = sum of remaining of the active lots; wallet.pending of the pending ones;
 //       wallet.held = sum of open holds; none is negative.
-//   S2  lots stand in the order in which they are consumed: earliest expiry (never last), then seq.
+//   S2  lots stand in the order in which they are consumed: earliest expiry (never last), then the
+//       one that became spendable first, then seq.
 //   S3  lots holds only lots with remaining > 0.
 //   S4  last_seq grows by one with every entry.
+//   S5  A wallet that owes has nothing to spend: what becomes available repays debt first.
 //
 // Layer: engine (pure).  Tests: tests/engine/
 #pragma once
@@ -55,13 +57,19 @@ struct hold {
     int currency;
     int64_t units;
     struct id redemption_id;
+    struct str reward_id;
     int64_t expires_us;
     const struct allocation *allocations;
+    const struct lot *lots; // one per allocation, as it was opened: it may be empty by now (S3)
     size_t n_allocations;
 };
 
-// A number kept for limits, remainders and the rule language's aggregates.  Names: "orders",
-// "spend", "visits"; "limit:<rule>:<n>"; "carry:<rule>"; "reward:<reward>".
+// A number kept for limits, remainders and the rule language's aggregates.  Names say what is
+// counted, not where it stands in the document, so that editing a programme restarts no limit:
+//   "orders", "spend", "visits"
+//   "limit:<rule>:<member|program|store>/<window>/<times|units>"
+//   "carry:<rule>:<per>"   the remainder, in 1/per units
+//   "reward:<reward>"      how often it was given; the member's and the programme's
 struct counter {
     struct str name;
     int64_t period; // start of the window in seconds since 1970, 0 for ever
@@ -79,8 +87,8 @@ struct member_state {
     struct id member_id;
     int64_t enrolled_us;
     int64_t last_seq;
-    uint8_t head[32];     // hash of the entry last_seq; zeros when there is none
-    int64_t recorded_us;  // of the newest entry: recorded times never go back
+    uint8_t head[32];       // hash of the entry last_seq; zeros when there is none
+    int64_t recorded_us;    // of the newest entry: recorded times never go back
     struct wallet *wallets; // one per currency of the programme
     size_t n_wallets;
     struct lot *lots;
@@ -94,5 +102,6 @@ struct member_state {
 // The counter's value, 0 when it was never counted.
 int64_t counters_get(const struct counters *counters, struct str name, int64_t period);
 // Adds to it, creating it; a counter that would leave [0, AMOUNT_MAX] is a bug.  Marks it dirty.
+// When the arena is full its overflow mark is set and nothing is counted.
 void counters_add(struct counters *counters, struct arena *arena, struct str name, int64_t period,
                   int64_t units);

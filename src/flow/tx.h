@@ -96,8 +96,7 @@ struct cause {
 
 // Carries a decision out: state, ledger entries, allocations, shared counters.
 MUST_CHECK enum err tx_apply(struct tx *tx, struct tx_member *member, struct decision *decision,
-                             const struct cause *cause, const struct lot *reopened,
-                             size_t n_reopened);
+                             const struct cause *cause);
 
 // Brings the member to the instant: activation, expiry, ends of holds.
 MUST_CHECK enum err tx_advance(struct tx *tx, struct tx_member *member, int64_t to_us);
