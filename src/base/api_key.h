@@ -12,21 +12,17 @@
 
 #include "base/env.h"
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/text.h"
 
 #define API_KEY_LENGTH ((size_t)64)
-#define API_KEY_HASH_BYTES ((size_t)32)
-
-struct api_key_hash {
-    uint8_t bytes[API_KEY_HASH_BYTES];
-};
 
 // A new key, NUL-terminated.
 void api_key_generate(const struct env *env, char ret_text[API_KEY_LENGTH + 1]);
 // True when the text has the form and its checksum fits; says nothing about whether it is known.
 bool api_key_well_formed(struct str text);
-void api_key_hash(struct str text, struct api_key_hash *ret_hash);
+void api_key_hash(struct str text, struct hash *ret_hash);
 // In constant time.
-bool api_key_hash_eq(const struct api_key_hash *a, const struct api_key_hash *b);
+bool api_key_hash_eq(const struct hash *a, const struct hash *b);
 // What may be shown of a key in lists: its last four digits.
 struct str api_key_last4(struct str text);

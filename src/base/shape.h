@@ -19,6 +19,7 @@
 // Layer: base.  Tests: tests/base/shape_test.c
 #pragma once
 
+#include "base/id.h"
 #include "base/json_in.h"
 
 enum field_kind {
@@ -29,7 +30,7 @@ enum field_kind {
     FIELD_BOOL,   // bool
     FIELD_ENUM,   // int: index into .choices
     FIELD_TIME,   // int64_t: microseconds since 1970 from RFC 3339 with a zone offset
-    FIELD_ID,     // struct str: "<.prefix>_" and 26 base32 digits
+    FIELD_ID,     // struct id: "<.prefix>_" and 26 digits, see id.h; ID_NIL when absent
     FIELD_OBJECT, // struct x *: .shape; NULL when absent
     FIELD_ARRAY,  // struct json_list: .min to .max items of .items or of .shape
     FIELD_MAP,    // const struct json *: object of up to .max strings, integers, booleans
@@ -51,6 +52,8 @@ struct field {
     bool required;
     int64_t min;
     int64_t max;
+    int64_t item_min; // of an array's STR, TEXT and I64 items, as min and max
+    int64_t item_max;
     int64_t absent;             // value of an absent I64, TIME, BOOL or ENUM
     const char *const *choices; // NULL ends it
     const char *prefix;

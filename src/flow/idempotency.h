@@ -17,6 +17,7 @@
 
 #include "base/arena.h"
 #include "base/err.h"
+#include "base/hash.h"
 #include "base/text.h"
 
 struct tx;
@@ -25,7 +26,7 @@ struct idempotency {
     int64_t tenant_id;
     int64_t key_id;          // the API key that asks: another key may use the same text
     struct str key;          // 1 to 255 printable ASCII characters
-    uint8_t fingerprint[32]; // SHA-256 of method, path, query, canonical body
+    struct hash fingerprint; // SHA-256 of method, path, query, canonical body
     int64_t now_us;
 };
 

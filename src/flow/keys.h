@@ -21,7 +21,7 @@ struct key_facts {
 
 struct key_source {
     // ERR_NOT_FOUND for a key that is unknown or revoked.  On a worker thread.
-    enum err (*find)(void *ctx, struct tx *tx, const struct api_key_hash *hash,
+    enum err (*find)(void *ctx, struct tx *tx, const struct hash *hash,
                      struct key_facts *ret_facts);
     // Any thread; raised by every change to a key.
     uint64_t (*generation)(void *ctx);
