@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+// work.c - one writer that commits in batches, and readers beside it.
+//
+// The writer takes all that waits, runs it inside one transaction and commits once: while it waits
+// for the disk the next batch gathers by itself.  When a piece of work fails after it had written,
+// the batch is rolled back and each piece runs again in a transaction of its own, so that it fails
+// alone.
+//
+// Layer: flow.  Tests: tests/flow/work_test.c
+#include "flow/work.h"
+
+#include "flow/tx.h"
+#include "store/store.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#define READERS_MAX 16
+#define ATTEMPTS_MAX 5
+
+struct queue {
+    pthread_mutex_t mutex;
+    pthread_cond_t more;
+    struct work *first, *last;
+    bool stopping;
+};
+
+struct reader {
+    struct workers *workers;
+    pthread_t thread;
+    struct db *db;
+};
+
+struct workers {
+    struct arena arena; // holds this struct itself
+    const struct flow *flow;
+    int batch_max;
+    struct queue writes, reads;
+    pthread_t writer;
+    struct db *writer_db; // the store's, not ours to close
+    struct id_source ids;
+    struct reader readers[READERS_MAX];
+    int n_readers;
+    atomic_int waiting;
+};
+
+// ---- queues
+
+static void queue_init(struct queue *queue)
+{
+    CHECK(pthread_mutex_init(&queue->mutex, NULL) == 0);
+    CHECK(pthread_cond_init(&queue->more, NULL) == 0);
+}
+
+static void queue_release(struct queue *queue)
+{
+    CHECK(pthread_mutex_destroy(&queue->mutex) == 0);
+    CHECK(pthread_cond_destroy(&queue->more) == 0);
+}
+
+static void queue_put(struct queue *queue, struct work *work)
+{
+    work->next = NULL;
+    CHECK(pthread_mutex_lock(&queue->mutex) == 0);
+    CHECK(!queue->stopping); // whoever stops the workers has stopped handing out work before
+    bool was_empty = !queue->first;
+    if (was_empty)
+        queue->first = work;
+    else
+        queue->last->next = work;
+    queue->last = work;
+    CHECK(pthread_mutex_unlock(&queue->mutex) == 0);
+    if (was_empty)
+        CHECK(pthread_cond_signal(&queue->more) == 0);
+}
+
+// Up to max pieces as a list, NULL once the queue is stopped and empty.
+static struct work *queue_take(struct queue *queue, int max)
+{
+    CHECK(pthread_mutex_lock(&queue->mutex) == 0);
+    while (!queue->first && !queue->stopping)
+        CHECK(pthread_cond_wait(&queue->more, &queue->mutex) == 0);
+    struct work *taken = queue->first, *last = taken;
+    for (int n = 1; last && last->next && n < max; n++)
+        last = last->next;
+    if (last) {
+        queue->first = last->next;
+        last->next = NULL;
+    }
+    bool more = queue->first != NULL;
+    CHECK(pthread_mutex_unlock(&queue->mutex) == 0);
+    if (more)
+        CHECK(pthread_cond_signal(&queue->more) == 0);
+    return taken;
+}
+
+static void queue_stop(struct queue *queue)
+{
+    CHECK(pthread_mutex_lock(&queue->mutex) == 0);
+    queue->stopping = true;
+    CHECK(pthread_mutex_unlock(&queue->mutex) == 0);
+    CHECK(pthread_cond_broadcast(&queue->more) == 0);
+}
+
+// ---- the writer
+
+// done may free the work: whoever needs the next piece asks before.
+static void finish(struct workers *workers, struct work *work, enum err outcome)
+{
+    atomic_fetch_sub_explicit(&workers->waiting, 1, memory_order_relaxed);
+    work->done(work, outcome);
+}
+
+// Runs the list in one transaction.  OK: all outcomes are final and durable.  Else nothing is.
+static enum err run_together(struct workers *workers, struct work *list)
+{
+    struct tx tx;
+    enum err e = tx_begin(&tx, workers->flow, workers->writer_db, true, &workers->ids);
+    if (e)
+        return e;
+    for (struct work *work = list; work; work = work->next) {
+        int64_t before = tx.n_writes;
+        work->outcome = work->run(work, &tx);
+        if (tx.broken || (work->outcome && tx.n_writes != before)) {
+            e = work->outcome ? work->outcome : ERR_STORE_FAULT;
+            tx_rollback(&tx);
+            return e;
+        }
+    }
+    return tx_commit(&tx);
+}
+
+static bool is_passing(enum err e)
+{
+    return e == ERR_STORE_BUSY || e == ERR_STORE_CONFLICT;
+}
+
+// Spreads retries of several processes; grows with the attempt.
+static void pause_before(struct workers *workers, int attempt)
+{
+    uint16_t dice;
+    env_random(workers->flow->env, &dice, sizeof dice);
+    struct timespec pause = {.tv_nsec = (long)attempt * 1000000 + dice * 50L};
+    nanosleep(&pause, NULL);
+}
+
+static enum err run_with_retries(struct workers *workers, struct work *list)
+{
+    enum err e = run_together(workers, list);
+    for (int attempt = 1; is_passing(e) && attempt < ATTEMPTS_MAX; attempt++) {
+        pause_before(workers, attempt);
+        e = run_together(workers, list);
+    }
+    return e;
+}
+
+static void finish_all(struct workers *workers, struct work *list, enum err e)
+{
+    while (list) {
+        struct work *next = list->next;
+        finish(workers, list, e ? e : list->outcome);
+        list = next;
+    }
+}
+
+static void run_alone(struct workers *workers, struct work *list)
+{
+    while (list) {
+        struct work *next = list->next;
+        list->next = NULL;
+        finish_all(workers, list, run_with_retries(workers, list));
+        list = next;
+    }
+}
+
+static void *writer_main(void *arg)
+{
+    struct workers *workers = arg;
+    struct work *list;
+    while ((list = queue_take(&workers->writes, workers->batch_max))) {
+        enum err e = run_with_retries(workers, list);
+        // Nobody knows whether an unknown outcome happened: running it again could do it twice.
+        if (e && e != ERR_OUTCOME_UNKNOWN && list->next)
+            run_alone(workers, list);
+        else
+            finish_all(workers, list, e);
+        store_after_commit(workers->flow->store);
+    }
+    return NULL;
+}
+
+// ---- the readers
+
+static void *reader_main(void *arg)
+{
+    struct reader *reader = arg;
+    struct workers *workers = reader->workers;
+    struct work *work;
+    while ((work = queue_take(&workers->reads, 1))) {
+        struct tx tx;
+        enum err e = tx_begin(&tx, workers->flow, reader->db, false, NULL);
+        if (!e) {
+            e = work->run(work, &tx);
+            tx_rollback(&tx);
+        }
+        finish(workers, work, e);
+    }
+    return NULL;
+}
+
+// ---- life cycle
+
+enum err workers_start(const struct flow *flow, const struct workers_config *config,
+                       struct workers **ret_workers)
+{
+    CHECK(config->n_readers > 0 && config->n_readers <= READERS_MAX && config->batch_max > 0);
+    struct arena arena;
+    arena_init(&arena, sizeof(struct workers) * 2);
+    struct workers *workers = arena_try(&arena, sizeof *workers);
+    if (!workers)
+        return ERR_MEMORY;
+    workers->arena = arena;
+    workers->flow = flow;
+    workers->batch_max = config->batch_max;
+    workers->writer_db = store_writer(flow->store);
+    id_source_init(&workers->ids, flow->env);
+    for (int i = 0; i < config->n_readers; i++) {
+        enum err e = store_reader(flow->store, &workers->readers[i].db);
+        if (e) {
+            for (int k = 0; k < i; k++)
+                db_close(workers->readers[k].db);
+            arena_release(&arena);
+            return e;
+        }
+        workers->readers[i].workers = workers;
+    }
+    workers->n_readers = config->n_readers;
+    queue_init(&workers->writes);
+    queue_init(&workers->reads);
+    CHECK(pthread_create(&workers->writer, NULL, writer_main, workers) == 0);
+    for (int i = 0; i < workers->n_readers; i++)
+        CHECK(pthread_create(&workers->readers[i].thread, NULL, reader_main,
+                             &workers->readers[i]) == 0);
+    *ret_workers = workers;
+    return OK;
+}
+
+void workers_write(struct workers *workers, struct work *work)
+{
+    atomic_fetch_add_explicit(&workers->waiting, 1, memory_order_relaxed);
+    queue_put(&workers->writes, work);
+}
+
+void workers_read(struct workers *workers, struct work *work)
+{
+    atomic_fetch_add_explicit(&workers->waiting, 1, memory_order_relaxed);
+    queue_put(&workers->reads, work);
+}
+
+int workers_waiting(struct workers *workers)
+{
+    return atomic_load_explicit(&workers->waiting, memory_order_relaxed);
+}
+
+void workers_stop(struct workers *workers)
+{
+    if (!workers)
+        return;
+    queue_stop(&workers->writes);
+    queue_stop(&workers->reads);
+    CHECK(pthread_join(workers->writer, NULL) == 0);
+    for (int i = 0; i < workers->n_readers; i++) {
+        CHECK(pthread_join(workers->readers[i].thread, NULL) == 0);
+        db_close(workers->readers[i].db);
+    }
+    queue_release(&workers->writes);
+    queue_release(&workers->reads);
+    struct arena arena = workers->arena;
+    arena_release(&arena);
+}
