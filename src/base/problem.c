@@ -42,6 +42,12 @@ void problem_add(struct problems *problems, struct str pointer, const char *code
     problems->last = problem;
 }
 
+void problem_suggest(struct problems *problems, struct str suggestion)
+{
+    if (suggestion.n && problems->n && problems->n <= PROBLEMS_KEPT)
+        problems->last->suggestion = str_dup(problems->arena, suggestion);
+}
+
 void problems_write(const struct problems *problems, struct json_out *out)
 {
     json_array(out);
@@ -50,6 +56,8 @@ void problems_write(const struct problems *problems, struct json_out *out)
         json_put_str(out, "pointer", p->pointer);
         json_put_str(out, "code", p->code);
         json_put_str(out, "detail", p->detail);
+        if (p->suggestion.n)
+            json_put_str(out, "suggestion", p->suggestion);
         json_end(out);
     }
     json_end(out);

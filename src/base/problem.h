@@ -17,9 +17,10 @@
 
 struct problem {
     struct problem *next;
-    struct str pointer; // RFC 6901, "" is the whole document; "?name" is a query parameter
-    struct str code;    // snake_case, part of the API
-    struct str detail;  // one English sentence
+    struct str pointer;    // RFC 6901, "" is the whole document; "?name" is a query parameter
+    struct str code;       // snake_case, part of the API
+    struct str detail;     // one English sentence
+    struct str suggestion; // what to write instead, or empty
 };
 
 struct problems {
@@ -33,5 +34,7 @@ void problems_init(struct problems *problems, struct arena *arena);
 // The pointer must live as long as the arena; the rest is copied.
 void problem_add(struct problems *problems, struct str pointer, const char *code,
                  const char *format, ...) __attribute__((format(printf, 4, 5)));
-// [{"pointer":...,"code":...,"detail":...}, ...]
+// What to write in the place of the problem that was added last; empty: nothing.
+void problem_suggest(struct problems *problems, struct str suggestion);
+// [{"pointer":...,"code":...,"detail":...,"suggestion":...}, ...]
 void problems_write(const struct problems *problems, struct json_out *out);

@@ -124,6 +124,7 @@ static void read_enum(struct reader *r, const struct field *field, const struct 
               STR_FMT(buf_text(&list)), STR_FMT(near));
     else
         FAULT(r, value, "not_one_of", "must be one of %.*s", STR_FMT(buf_text(&list)));
+    problem_suggest(r->problems, near);
 }
 
 static void read_time(struct reader *r, const struct json *value, int64_t *to)
@@ -161,7 +162,7 @@ static void read_map(struct reader *r, const struct field *field, const struct j
 
 // ---- arrays and objects
 
-static size_t size_of_kind(enum field_kind kind)
+static size_t size_of_kind(const struct field *field, enum field_kind kind)
 {
     switch (kind) {
     case FIELD_STR:
@@ -182,6 +183,8 @@ static size_t size_of_kind(enum field_kind kind)
     case FIELD_MAP:
     case FIELD_JSON:
         return sizeof(void *);
+    case FIELD_CUSTOM:
+        return field->type->size;
     case FIELD_NONE:
         break;
     }
@@ -202,10 +205,10 @@ static void read_array(struct reader *r, const struct field *field, const struct
         return;
     }
     struct field item = *field;
-    item.kind = field->items;
+    item.kind = field->type ? FIELD_CUSTOM : field->items;
     item.min = field->item_min;
     item.max = field->item_max;
-    size_t size = field->shape ? field->shape->size : size_of_kind(field->items);
+    size_t size = field->shape ? field->shape->size : size_of_kind(&item, item.kind);
     char *items = arena_try_array(r->problems->arena, value->n ? value->n : 1, size);
     if (!items)
         return; // the arena's overflow mark says so
@@ -261,6 +264,9 @@ static void read_value(struct reader *r, const struct field *field, const struct
     case FIELD_JSON:
         *(const struct json **)to = value;
         return;
+    case FIELD_CUSTOM:
+        field->type->read(field, value, r->problems, to);
+        return;
     case FIELD_NONE:
         break;
     }
@@ -277,10 +283,18 @@ static void set_absent(const struct field *field, void *to)
         *(int *)to = (int)field->absent;
 }
 
+static void read_absent_text(struct reader *r, const struct field *field, void *to)
+{
+    struct json text = {.type = JSON_TYPE_STRING, .text = str_of(field->absent_text)};
+    size_t before = r->problems->n;
+    field->type->read(field, &text, r->problems, to);
+    CHECK(r->problems->n == before); // the table holds no faults
+}
+
 static void read_field(struct reader *r, const struct field *field, const struct json *object,
                        void *target)
 {
-    CHECK(field->size == size_of_kind(field->kind));
+    CHECK(field->size == size_of_kind(field, field->kind));
     void *to = (char *)target + field->offset;
     const struct json *value = json_get(object, field->name);
     set_absent(field, to);
@@ -291,6 +305,8 @@ static void read_field(struct reader *r, const struct field *field, const struct
         struct str pointer = r->query ? str_printf(r->problems->arena, "?%s", field->name)
                                       : json_pointer_to(r->problems->arena, object, name);
         problem_add(r->problems, pointer, "required", "is missing");
+    } else if (field->absent_text) {
+        read_absent_text(r, field, to);
     }
 }
 
@@ -315,6 +331,7 @@ static void refuse_unknown(struct reader *r, const struct shape *shape, const st
                   STR_FMT(near));
         else
             FAULT(r, member, "unknown_field", "is not known here");
+        problem_suggest(r->problems, near);
     }
 }
 

@@ -35,6 +35,7 @@ enum field_kind {
     FIELD_ARRAY,  // struct json_list: .min to .max items of .items or of .shape
     FIELD_MAP,    // const struct json *: object of up to .max strings, integers, booleans
     FIELD_JSON,   // const struct json *: anything
+    FIELD_CUSTOM, // what .type says
 };
 
 struct json_list {
@@ -43,6 +44,16 @@ struct json_list {
 };
 
 struct shape;
+struct field;
+
+// A kind of value that one layer alone knows: how it is read into its target (every fault goes to
+// problems, as for the kinds above), and the members of its JSON Schema.
+struct field_type {
+    size_t size; // of the target
+    void (*read)(const struct field *field, const struct json *value, struct problems *problems,
+                 void *to);
+    void (*schema)(struct json_out *out);
+};
 
 struct field {
     const char *name;
@@ -58,8 +69,10 @@ struct field {
     const char *const *choices; // NULL ends it
     const char *prefix;
     const struct shape *shape;
-    size_t offset; // in the target
-    size_t size;   // of the target's member: must fit the kind
+    const struct field_type *type; // of a CUSTOM field, or of an array's items
+    const char *absent_text;       // an absent CUSTOM field is read as if this text stood there
+    size_t offset;                 // in the target
+    size_t size;                   // of the target's member: must fit the kind
 };
 
 struct shape {

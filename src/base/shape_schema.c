@@ -60,7 +60,7 @@ static void put_kind(const struct field *field, const char *ref_prefix, struct j
 static void put_array(const struct field *field, const char *ref_prefix, struct json_out *out)
 {
     struct field item = *field;
-    item.kind = field->shape ? FIELD_OBJECT : field->items;
+    item.kind = field->shape ? FIELD_OBJECT : field->type ? FIELD_CUSTOM : field->items;
     item.min = field->item_min;
     item.max = field->item_max;
     json_put_c(out, "type", "array");
@@ -104,11 +104,29 @@ static void put_kind(const struct field *field, const char *ref_prefix, struct j
     case FIELD_MAP:
         put_map(field, out);
         return;
+    case FIELD_CUSTOM:
+        field->type->schema(out);
+        return;
     case FIELD_JSON:
     case FIELD_NONE: // an array of anything
         return;
     }
     CHECK(!"a kind of field");
+}
+
+// What an absent field means; a field that is only described (no size) has no default.
+static void put_default(const struct field *field, struct json_out *out)
+{
+    if (field->required)
+        return;
+    if (field->absent_text)
+        json_put_c(out, "default", field->absent_text);
+    else if (field->kind == FIELD_ENUM && field->size && field->absent >= 0)
+        json_put_c(out, "default", field->choices[field->absent]);
+    else if (field->kind == FIELD_BOOL && field->size)
+        json_put_bool(out, "default", field->absent != 0);
+    else if (field->kind == FIELD_I64 && field->absent)
+        json_put_i64(out, "default", field->absent);
 }
 
 void field_write_schema(const struct field *field, const char *ref_prefix, struct json_out *out)
@@ -117,6 +135,7 @@ void field_write_schema(const struct field *field, const char *ref_prefix, struc
     if (field->help)
         json_put_c(out, "description", field->help);
     put_kind(field, ref_prefix, out);
+    put_default(field, out);
     json_end(out);
 }
 

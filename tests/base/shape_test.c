@@ -276,6 +276,74 @@ static void test_alternative_is_chosen_by_its_first_field(void **state)
     assert_ptr_equal(shape_choose(&shape_line, &object), &shape_line);
 }
 
+// ---- kinds of another layer
+
+static void read_even(const struct field *field, const struct json *value, struct problems *faults,
+                      void *to)
+{
+    int64_t number;
+    if (str_to_i64(value->text, &number) && number % 2 == 0)
+        *(int64_t *)to = number;
+    else
+        json_problem(faults, value, "odd", "must be even");
+}
+
+static void schema_even(struct json_out *out)
+{
+    json_put_i64(out, "multipleOf", 2);
+}
+
+static const struct field_type type_even = {sizeof(int64_t), read_even, schema_even};
+
+struct evens {
+    int64_t one;
+    struct json_list many;
+};
+
+static const struct field evens_fields[] = {
+    FIELD(struct evens, one, CUSTOM, .type = &type_even, .absent_text = "12"),
+    FIELD(struct evens, many, ARRAY, .type = &type_even, .max = 3),
+};
+static const struct shape shape_evens = SHAPE("evens", struct evens, evens_fields);
+
+static bool read_evens(const char *text, struct evens *evens)
+{
+    const struct json *value;
+    problems_init(&problems, &arena);
+    assert_int_equal(json_parse(&arena, str_of(text), &json_limits_request, &problems, &value), OK);
+    memset(evens, 0, sizeof *evens);
+    return shape_read(&shape_evens, value, &problems, evens);
+}
+
+static void test_custom_kind_reads_itself_alone_in_arrays_and_when_absent(void **state)
+{
+    struct evens evens;
+    assert_true(read_evens("{\"many\": [2, 4]}", &evens));
+    assert_int_equal(evens.one, 12);
+    assert_int_equal(((int64_t *)evens.many.items)[1], 4);
+    assert_false(read_evens("{\"one\": 3, \"many\": [2, 5]}", &evens));
+    assert_problem("/one", "odd");
+    assert_problem("/many/1", "odd");
+}
+
+static void test_suggestion_is_told_by_itself(void **state)
+{
+    struct evens evens;
+    assert_false(read_evens("{\"mnay\": []}", &evens));
+    assert_true(str_eq(problems.first->suggestion, STR("many")));
+}
+
+static void test_schema_says_what_absent_means(void **state)
+{
+    struct buf buf;
+    struct json_out out;
+    buf_init(&buf, &arena);
+    json_init(&out, &buf);
+    shape_write_schema(&shape_evens, "#/", &out);
+    assert_non_null(
+        strstr(str_c(&arena, buf_text(&buf)), "\"one\":{\"multipleOf\":2,\"default\":\"12\"}"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -288,6 +356,9 @@ int main(void)
         cmocka_unit_test(test_query_values_are_read_from_text),
         cmocka_unit_test(test_schema_says_the_same),
         cmocka_unit_test(test_alternative_is_chosen_by_its_first_field),
+        cmocka_unit_test(test_custom_kind_reads_itself_alone_in_arrays_and_when_absent),
+        cmocka_unit_test(test_suggestion_is_told_by_itself),
+        cmocka_unit_test(test_schema_says_what_absent_means),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
