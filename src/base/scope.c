@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // scope.c - sets of what an API key may do.
 //
-// Layer: base.  Tests: tests/base/scope_test.c
+// Layer: base.  Tests: tests/base/api_key_test.c
 #include "base/scope.h"
 
 static const struct {

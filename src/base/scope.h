@@ -4,7 +4,7 @@
 // A set is a uint64_t with one bit a scope.  What is stored is the text: bits may move between
 // versions of the program, words may not.
 //
-// Layer: base.  Tests: tests/base/scope_test.c
+// Layer: base.  Tests: tests/base/api_key_test.c
 #pragma once
 
 #include "base/buf.h"
