@@ -58,7 +58,8 @@ def read_cases(outcome, output):
             if not m:
                 continue
             groups = m.groupdict()
-            name = (groups.get("name") or groups.get("fname") or groups.get("sname") or line).strip()
+            name = groups.get("name") or groups.get("fname") or groups.get("sname") or line
+            name = name.strip()
             if name not in seen:
                 seen.add(name)
                 kind = ("passed" if groups["ok"] else "failed" if groups["failed"] else "skipped")

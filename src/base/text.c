@@ -92,6 +92,24 @@ struct str str_printf(struct arena *arena, const char *format, ...)
     return (struct str){.p = text, .n = n};
 }
 
+// The second byte of a sequence, a continuation byte, that makes it neither overlong nor a surrogate
+// nor larger than U+10FFFF.
+static bool second_fits(unsigned char first, unsigned char second)
+{
+    switch (first) {
+    case 0xE0:
+        return second >= 0xA0;
+    case 0xED:
+        return second < 0xA0;
+    case 0xF0:
+        return second >= 0x90;
+    case 0xF4:
+        return second < 0x90;
+    default:
+        return true;
+    }
+}
+
 // Length of the well-formed sequence at p (1-4), or 0.
 static size_t sequence_length(const unsigned char *p, size_t n)
 {
@@ -103,10 +121,7 @@ static size_t sequence_length(const unsigned char *p, size_t n)
     for (size_t i = 1; i < length; i++)
         if ((p[i] & 0xC0) != 0x80)
             return 0;
-    bool overlong = (p[0] == 0xE0 && p[1] < 0xA0) || (p[0] == 0xF0 && p[1] < 0x90);
-    bool surrogate = p[0] == 0xED && p[1] >= 0xA0;
-    bool too_large = p[0] == 0xF4 && p[1] >= 0x90;
-    return overlong || surrogate || too_large ? 0 : length;
+    return second_fits(p[0], p[1]) ? length : 0;
 }
 
 bool str_is_utf8(struct str s)

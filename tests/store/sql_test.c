@@ -208,8 +208,8 @@ static void test_many_rows_arrive_in_order(void **state)
 {
     struct db_value rows[100];
     struct sql_thing_ranks_in in = {.tenant_id = 1};
-    struct sql_thing_ranks_out *out;
-    size_t n;
+    struct sql_thing_ranks_out *out = NULL;
+    size_t n = 0;
 
     for (int i = 0; i < 100; i++)
         rows[i] = number(i);
