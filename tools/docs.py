@@ -19,8 +19,8 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 def errors():
     out = ["# Errors", "",
            "Every refusal and fault of the API. Numbers and codes never change their meaning; a",
-           "reply carries the code in `application/problem+json`. Made from `catalog/errors.def` by",
-           "`tools/docs.py`.", ""]
+           "reply carries the code in `application/problem+json`.", "",
+           "Made from `catalog/errors.def` by `tools/docs.py`.", ""]
     for line in (ROOT / "catalog/errors.def").read_text().splitlines():
         m = re.match(r"// (\d{4}): (.*)", line)
         if m:

@@ -92,7 +92,7 @@ struct str str_printf(struct arena *arena, const char *format, ...)
     return (struct str){.p = text, .n = n};
 }
 
-// The second byte of a sequence, a continuation byte, that makes it neither overlong nor a surrogate
+// Whether the second byte, a continuation byte, makes the sequence neither overlong nor a surrogate
 // nor larger than U+10FFFF.
 static bool second_fits(unsigned char first, unsigned char second)
 {
