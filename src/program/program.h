@@ -182,7 +182,7 @@ struct program {
     struct bilingual name;
     const struct tz *tz;
     struct str timezone;
-    const struct currency *money;
+    const struct money_info *money;
     bool enrol_unknown;        // an event for an unknown member enrols it
     struct period back_dating; // how far back occurred_at may lie
     const struct program_currency *currencies;
