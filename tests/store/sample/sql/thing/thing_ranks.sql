@@ -1,6 +1,6 @@
 -- thing_ranks: the ranks of a tenant's things with a given note, lowest first.
 -- in:  tenant_id:i64 note:text?
--- out: rank:i64
+-- out: rank:i64?
 -- rows: many
 SELECT rank
 FROM thing
