@@ -8,11 +8,8 @@ A benchmark prints its own lines, each a number beside the reference measured in
 """
 import json
 import os
-import pathlib
 import subprocess
 import sys
-
-ROOT = pathlib.Path(__file__).resolve().parent.parent
 
 
 def main():
@@ -26,7 +23,7 @@ def main():
     failed = 0
     for bench in chosen:
         print(f"# {bench['name']}", flush=True)
-        done = subprocess.run(bench["cmd"], cwd=bench["workdir"] or ROOT,
+        done = subprocess.run(bench["cmd"], cwd=bench["workdir"] or build,
                               env={**os.environ, **bench["env"]})
         failed += done.returncode != 0
     return 1 if failed else 0

@@ -86,11 +86,11 @@ def judge(outcome, output, status, planned):
     outcome.output = output
 
 
-def run(test, env):
+def run(test, build, env):
     outcome = Outcome(name_of(test))
     with tempfile.TemporaryFile() as out:
         process = subprocess.Popen(
-            test["cmd"], cwd=test["workdir"] or ROOT, env={**env, **test["env"]}, stdout=out,
+            test["cmd"], cwd=test["workdir"] or build, env={**env, **test["env"]}, stdout=out,
             stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, start_new_session=True)
         try:
             status = process.wait(test["timeout"] if test["timeout"] > 0 else None)
@@ -135,14 +135,14 @@ def report(outcome):
         print("\n".join("    " + line for line in lines[-SHOWN_LINES:]), flush=True)
 
 
-def run_all(tests, env):
+def run_all(tests, build, env):
     """Tests that share well first, on all cores; then those that want the machine alone."""
     shared = [t for t in tests if t["is_parallel"]]
     alone = [t for t in tests if not t["is_parallel"]]
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
-        yield from pool.map(lambda t: run(t, env), shared)
+        yield from pool.map(lambda t: run(t, build, env), shared)
     for test in alone:
-        yield run(test, env)
+        yield run(test, build, env)
 
 
 @contextlib.contextmanager
@@ -169,7 +169,7 @@ def main():
            "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1", **os.environ}
     passed = failed = skipped = 0
     with postgres(tests, env) as test_env:
-        for outcome in run_all(tests, test_env):
+        for outcome in run_all(tests, build, test_env):
             if part:
                 keep_cases(outcome, part)
             report(outcome)

@@ -34,7 +34,7 @@ class CountingTest(FolderTest):
         path = self.put("program.py", script)
         test = {"name": "x", "suite": ["habitue:y"], "cmd": [sys.executable, str(path)],
                 "workdir": None, "env": {}, "timeout": timeout, "is_parallel": True}
-        return run.run(test, dict(os.environ))
+        return run.run(test, self.folder, dict(os.environ))
 
     def assertCounts(self, outcome, passed, failed, skipped=0):
         counts = [len(outcome.passed), len(outcome.failed), len(outcome.skipped)]
