@@ -11,7 +11,7 @@
 #include <string.h>
 
 const struct json_limits json_limits_request = {.depth = 32, .keys = 256, .values = 20000};
-const struct json_limits json_limits_bulk = {.depth = 32, .keys = 256, .values = 500000};
+const struct json_limits json_limits_bulk = {.depth = 32, .keys = 256, .values = 200000};
 
 struct parser {
     struct arena *arena;

@@ -49,7 +49,7 @@ struct json_limits {
 
 // What a request may hold: 32 deep, 256 keys an object, 20,000 values.
 extern const struct json_limits json_limits_request;
-// What a bulk request or a document of our own may hold: 500,000 values.
+// What a bulk request or a document of our own may hold: 200,000 values.
 extern const struct json_limits json_limits_bulk;
 
 // ERR_JSON_SYNTAX or ERR_TOO_DEEP with one problem that names line and column; ERR_MEMORY.

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// exchange_auth.c - who asks, may he, and not too often: the only place where that is decided.
+//
+// Layer: api.  Tests: tests/api/exchange_test.c, the matrix in tests/api/
+#include "api/exchange.h"
+
+#include "api/reply.h"
+#include "base/metrics.h"
+
+static const struct {
+    int64_t per_second;
+    int64_t burst;
+} rates[N_RATES] = {
+#define RATE(name, per_second, burst) {per_second, burst},
+#include "rates.def"
+#undef RATE
+};
+
+// False when the bucket is empty.  caller 0 never occurs: keys and hashes of addresses are not 0.
+static bool take_token(struct exchange *ex, uint64_t caller, enum rate rate)
+{
+    const struct router *router = ex->router;
+    int64_t percent = router->config.rate_percent;
+    if (percent == 0)
+        return true;
+    int64_t per_second = rates[rate].per_second * percent / 100;
+    int64_t burst = rates[rate].burst * percent / 100;
+    ex->limit = limiter_take(router->limiter, caller, rate, per_second ? per_second : 1,
+                             burst ? burst : 1, env_monotonic_us(ex->req.env));
+    ex->limited = true;
+    return ex->limit.allowed;
+}
+
+static uint64_t number_of_text(struct str text)
+{
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (size_t i = 0; i < text.n; i++)
+        hash = (hash ^ (unsigned char)text.p[i]) * UINT64_C(1099511628211);
+    return hash | UINT64_C(1) << 63; // apart from the numbers of keys
+}
+
+static uint64_t number_of_key(const struct key_facts *facts)
+{
+    return (uint64_t)facts->tenant_id << 32 ^ (uint64_t)facts->key_id;
+}
+
+static enum exchange_step rate_limited(struct exchange *ex)
+{
+    metric_add(METRIC_HTTP_RATE_LIMITED, 1);
+    problem_detail(&ex->req, "At most %lld at once; the next one in %lld s",
+                   (long long)ex->limit.limit, (long long)ex->limit.retry_s);
+    return exchange_refuse(ex, ERR_RATE_LIMITED);
+}
+
+static enum exchange_step unauthenticated(struct exchange *ex)
+{
+    metric_add(METRIC_HTTP_UNAUTHENTICATED, 1);
+    // Guessing from one address is slowed down; this machine and its proxies are not.
+    if (!ex->head.peer_local && !take_token(ex, number_of_text(ex->head.peer), RATE_ANONYMOUS))
+        return rate_limited(ex);
+    ex->limited = false;
+    return exchange_refuse(ex, ERR_UNAUTHENTICATED);
+}
+
+static enum exchange_step known_key(struct exchange *ex)
+{
+    enum err e = auth_permits(&ex->facts, ex->req.route->scope, env_now_us(ex->req.env));
+    if (e == ERR_UNAUTHENTICATED)
+        return unauthenticated(ex);
+    ex->req.actor = (struct actor){.tenant_id = ex->facts.tenant_id,
+                                   .key_id = ex->facts.key_id,
+                                   .scopes = ex->facts.scopes};
+    if (!take_token(ex, number_of_key(&ex->facts), ex->req.route->rate))
+        return rate_limited(ex);
+    if (e) {
+        struct buf scope;
+        buf_init(&scope, ex->req.arena);
+        scopes_write(ex->req.route->scope, &scope);
+        problem_detail(&ex->req, "The scope %.*s is needed", STR_FMT(buf_text(&scope)));
+        return exchange_refuse(ex, e);
+    }
+    return EXCHANGE_BODY;
+}
+
+static enum exchange_step look_up(struct exchange *ex)
+{
+    if (workers_waiting(ex->router->services->workers) >= ex->router->config.queue_max)
+        return exchange_refuse(ex, ERR_OVERLOADED);
+    ex->looking_up = true;
+    ex->work = (struct work){.run = exchange_run, .done = exchange_done};
+    workers_read(ex->router->services->workers, &ex->work);
+    return EXCHANGE_WAIT;
+}
+
+// After the store was asked.
+static enum exchange_step looked_up(struct exchange *ex)
+{
+    ex->looking_up = false;
+    enum err e = ex->err;
+    ex->err = OK;
+    if (e && e != ERR_NOT_FOUND)
+        return exchange_refuse(ex, e);
+    auth_cache_put(ex->router->cache, &ex->key_hash, ex->generation, e ? NULL : &ex->facts);
+    return e ? unauthenticated(ex) : known_key(ex);
+}
+
+enum exchange_step exchange_authorise(struct exchange *ex)
+{
+    const struct route *route = ex->req.route;
+    const struct key_source *keys = &ex->router->services->keys;
+    struct str key;
+    if (ex->looking_up)
+        return looked_up(ex);
+    if (route->scope == SCOPE_PUBLIC || (route->scope == SCOPE_LOCAL && ex->local))
+        return EXCHANGE_BODY;
+    if (!auth_key_text(&ex->head, &ex->arena, &key))
+        return unauthenticated(ex);
+    api_key_hash(key, &ex->key_hash);
+    ex->generation = keys->generation(keys->ctx);
+    switch (auth_cache_get(ex->router->cache, &ex->key_hash, ex->generation, &ex->facts)) {
+    case AUTH_KNOWN:
+        return known_key(ex);
+    case AUTH_NO_SUCH_KEY:
+        return unauthenticated(ex);
+    case AUTH_UNKNOWN:
+        break;
+    }
+    return look_up(ex);
+}

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+// reply.h - the router's side of replies: problems, and the start of a run.
+//
+// Layer: api.  Tests: tests/api/exchange_test.c
+#pragma once
+
+#include "api/request.h"
+
+// Forgets what an earlier run left: reply, problem, detail.
+void reply_reset(struct request *req);
+
+// The reply becomes application/problem+json (RFC 9457) for this error, whatever was begun before.
+void reply_problem(struct request *req, enum err err);
