@@ -248,17 +248,15 @@ enum err tz_parse(struct arena *arena, struct str file, struct tz *ret_tz)
 
 bool tz_name_valid(struct str name)
 {
+    static const char known[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/";
     if (name.n == 0 || name.n > 64 || name.p[name.n - 1] == '/')
         return false;
     char last = '/';
     for (size_t i = 0; i < name.n; i++) {
-        char c = name.p[i];
-        bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-        if (!plain && c != '_' && c != '+' && c != '-' && c != '/')
+        if (!memchr(known, name.p[i], sizeof known - 1) || (name.p[i] == '/' && last == '/'))
             return false;
-        if (c == '/' && last == '/')
-            return false;
-        last = c;
+        last = name.p[i];
     }
     return true;
 }

@@ -10,7 +10,7 @@
 
 // An error with a text made for it.
 __attribute__((format(printf, 3, 4))) struct cel_value
-cel_fail(struct cel_call *call, enum cel_code code, const char *format, ...);
+cel_refuse(struct cel_call *call, enum cel_code code, const char *format, ...);
 
 static inline struct cel_value cel_overflow(void)
 {

@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct cel_value cel_fail(struct cel_call *call, enum cel_code code, const char *format, ...)
+struct cel_value cel_refuse(struct cel_call *call, enum cel_code code, const char *format, ...)
 {
     char text[256];
     va_list args;
@@ -35,13 +35,13 @@ struct cel_value cel_finish_text(const struct buf *buf)
 
 static struct cel_value not_in_range(struct cel_call *call, const char *type)
 {
-    return cel_fail(call, CEL_E_RANGE, "the value is outside the range of %s", type);
+    return cel_refuse(call, CEL_E_RANGE, "the value is outside the range of %s", type);
 }
 
 static struct cel_value not_a(struct cel_call *call, struct str text, const char *what)
 {
     int shown = text.n < 40 ? (int)text.n : 40;
-    return cel_fail(call, CEL_E_ARGUMENT, "'%.*s' is not %s", shown, text.n ? text.p : "", what);
+    return cel_refuse(call, CEL_E_ARGUMENT, "'%.*s' is not %s", shown, text.n ? text.p : "", what);
 }
 
 // ---- whole numbers
@@ -330,18 +330,4 @@ struct cel_value cel_fn_to_duration(struct cel_call *call, const struct cel_valu
     if (!cel_duration_parse(cel_text(args[0]), &duration))
         return not_a(call, cel_text(args[0]), "a duration such as 1h30m");
     return duration;
-}
-
-// ---- types
-
-struct cel_value cel_fn_to_dyn(struct cel_call *call, const struct cel_value *args)
-{
-    (void)call;
-    return args[0];
-}
-
-struct cel_value cel_fn_type_of(struct cel_call *call, const struct cel_value *args)
-{
-    (void)call;
-    return cel_type_value(cel_type_name(args[0]));
 }

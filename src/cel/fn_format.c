@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #define PRECISION_DEFAULT 6
 #define PRECISION_MAX 100
@@ -29,8 +30,8 @@ static bool refuse(struct format *f, struct cel_value error)
 
 static bool refuse_kind(struct format *f, char verb, struct cel_value v)
 {
-    return refuse(f, cel_fail(f->call, CEL_E_ARGUMENT, "%%%c cannot write a value of type %.*s",
-                              verb, STR_FMT(cel_type_name(v))));
+    return refuse(f, cel_refuse(f->call, CEL_E_ARGUMENT, "%%%c cannot write a value of type %.*s",
+                                verb, STR_FMT(cel_type_name(v))));
 }
 
 // ---- %s
@@ -134,28 +135,34 @@ static bool put_value(struct format *f, struct cel_value v)
 
 // ---- numbers
 
-// A number with precision digits behind its point.  The C library may write another character than
-// '.' for the point: whatever is no digit, sign or exponent is replaced.
+// What the C library wrote, with whatever it has for a decimal point (the locale may change it)
+// replaced by '.'.
+static void put_number(struct buf *buf, const char *text, int n)
+{
+    bool pointed = false;
+    for (int i = 0; i < n; i++) {
+        bool plain = (text[i] >= '0' && text[i] <= '9') || strchr("-+e", text[i]);
+        if (plain)
+            buf_char(buf, text[i]);
+        else if (!pointed)
+            buf_char(buf, '.');
+        pointed = !plain;
+    }
+}
+
+// A number with precision digits behind its point.
 static bool put_double(struct format *f, char verb, int precision, struct cel_value v)
 {
-    double d = v.tag == CEL_INT ? (double)v.i : v.tag == CEL_UINT ? (double)v.u : v.d;
     if (v.tag != CEL_INT && v.tag != CEL_UINT && v.tag != CEL_DOUBLE)
         return refuse_kind(f, verb, v);
-    if (isnan(d) || isinf(d))
+    double d = v.tag == CEL_INT ? (double)v.i : v.tag == CEL_UINT ? (double)v.u : v.d;
+    if (!isfinite(d))
         return cel_scalar_put(&f->buf, cel_double(d));
     char text[PRECISION_MAX + 330];
     int n = verb == 'f' ? snprintf(text, sizeof text, "%.*f", precision, d)
                         : snprintf(text, sizeof text, "%.*e", precision, d);
     CHECK(n > 0 && (size_t)n < sizeof text);
-    bool pointed = false;
-    for (int i = 0; i < n; i++) {
-        char c = text[i];
-        if ((c >= '0' && c <= '9') || c == '-' || c == '+' || c == 'e')
-            buf_char(&f->buf, c);
-        else if (!pointed)
-            buf_char(&f->buf, '.');
-        pointed = pointed || !((c >= '0' && c <= '9') || c == '-');
-    }
+    put_number(&f->buf, text, n);
     return true;
 }
 
@@ -221,7 +228,7 @@ static bool put_clause(struct format *f, char verb, int precision, struct cel_va
     case 'e':
         return put_double(f, verb, precision, v);
     default:
-        return refuse(f, cel_fail(f->call, CEL_E_ARGUMENT, "%%%c is no formatting clause", verb));
+        return refuse(f, cel_refuse(f->call, CEL_E_ARGUMENT, "%%%c is no formatting clause", verb));
     }
 }
 

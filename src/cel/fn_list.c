@@ -7,8 +7,6 @@
 #include "base/checked.h"
 #include "base/sort.h"
 
-#include <string.h>
-
 // As many as a list may have, whatever the arena would hold.
 #define ITEMS_MAX 100000
 
@@ -33,19 +31,6 @@ struct cel_value cel_fn_map_size(struct cel_call *call, const struct cel_value *
         for (uint32_t i = 0; i < args[0].len; i++)
             n -= args[0].record->slot[i].tag == CEL_ABSENT;
     return cel_int(n);
-}
-
-struct cel_value cel_fn_list_add(struct cel_call *call, const struct cel_value *args)
-{
-    if (args[0].len == 0 || args[1].len == 0)
-        return args[0].len ? args[0] : args[1];
-    size_t n = (size_t)args[0].len + args[1].len;
-    struct cel_value *items = new_items(call, n);
-    if (!items)
-        return cel_error_memory();
-    memcpy(items, args[0].items, args[0].len * sizeof *items);
-    memcpy(items + args[0].len, args[1].items, args[1].len * sizeof *items);
-    return cel_list(items, n);
 }
 
 // ---- folding
@@ -143,8 +128,8 @@ struct cel_value cel_fn_list_slice(struct cel_call *call, const struct cel_value
     int64_t from = args[1].i;
     int64_t to = args[2].i;
     if (from < 0 || to < from || to > args[0].len)
-        return cel_fail(call, CEL_E_INDEX, "slice(%lld, %lld) does not lie in a list of %u",
-                        (long long)from, (long long)to, args[0].len);
+        return cel_refuse(call, CEL_E_INDEX, "slice(%lld, %lld) does not lie in a list of %u",
+                          (long long)from, (long long)to, args[0].len);
     return cel_list(args[0].items + from, (size_t)(to - from));
 }
 

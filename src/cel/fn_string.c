@@ -27,7 +27,7 @@ static bool byte_of(struct str s, int64_t n, size_t *ret_byte)
 
 static struct cel_value bad_index(struct cel_call *call, int64_t index)
 {
-    return cel_fail(call, CEL_E_INDEX, "index out of range: %lld", (long long)index);
+    return cel_refuse(call, CEL_E_INDEX, "index out of range: %lld", (long long)index);
 }
 
 // The first byte at or after from where part begins, or SIZE_MAX.
@@ -39,7 +39,7 @@ static size_t find(struct str s, struct str part, size_t from)
     return hit ? (size_t)(hit - s.p) : SIZE_MAX;
 }
 
-// ---- size and concatenation
+// ---- size
 
 struct cel_value cel_fn_string_size(struct cel_call *call, const struct cel_value *args)
 {
@@ -51,25 +51,6 @@ struct cel_value cel_fn_bytes_size(struct cel_call *call, const struct cel_value
 {
     (void)call;
     return cel_int(args[0].len);
-}
-
-// Strings or bytes: the result is of the kind of the first.
-struct cel_value cel_fn_text_add(struct cel_call *call, const struct cel_value *args)
-{
-    size_t n = (size_t)args[0].len + args[1].len;
-    if (n > UINT32_MAX)
-        return cel_error_memory();
-    char *p = arena_try(call->arena, n + 1);
-    if (!p)
-        return cel_error_memory();
-    if (args[0].len)
-        memcpy(p, args[0].s, args[0].len);
-    if (args[1].len)
-        memcpy(p + args[0].len, args[1].s, args[1].len);
-    struct cel_value sum = args[0];
-    sum.s = p;
-    sum.len = (uint32_t)n;
-    return sum;
 }
 
 // ---- searching
@@ -150,8 +131,8 @@ struct cel_value cel_fn_substring(struct cel_call *call, const struct cel_value 
         if (!byte_of(s, args[2].i, &to))
             return bad_index(call, args[2].i);
         if (to < from)
-            return cel_fail(call, CEL_E_INDEX, "substring ends at %lld before it starts at %lld",
-                            (long long)args[2].i, (long long)args[1].i);
+            return cel_refuse(call, CEL_E_INDEX, "substring ends at %lld before it starts at %lld",
+                              (long long)args[2].i, (long long)args[1].i);
     }
     return cel_string(slice(s, from, to));
 }

@@ -237,7 +237,7 @@ static const struct tz *zone_of(struct cel_call *call, const struct cel_value *a
 static struct cel_value no_zone(struct cel_call *call, struct cel_value name)
 {
     int shown = name.len < 64 ? (int)name.len : 64;
-    return cel_fail(call, CEL_E_ZONE, "the time zone '%.*s' is not known here", shown, name.s);
+    return cel_refuse(call, CEL_E_ZONE, "the time zone '%.*s' is not known here", shown, name.s);
 }
 
 // ---- getters
