@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // hash.h - thirty-two bytes that stand for other bytes: a SHA-256 or an HMAC of it.
 //
-// Layer: base.  Tests: where hashes are made.
+// Layer: base.  Tests: tests/base/hash_test.c
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 struct hash {
     uint8_t b[32];
 };
+
+struct hash hash_sha256(const void *bytes, size_t n);

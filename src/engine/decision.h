@@ -127,6 +127,7 @@ struct counter_change {
     struct str name;
     int64_t period;
     int64_t delta;
+    int64_t max; // shared owners: what the value may not exceed; 0: nothing limits it
 };
 
 // What a rule would have given, had the order been larger.

@@ -11,6 +11,7 @@
 // Layer: flow.  Tests: tests/flow/, tests/api/, tests/sim/
 #pragma once
 
+#include "base/hash.h"
 #include "base/json_in.h"
 #include "flow/tx.h"
 
@@ -43,18 +44,21 @@ struct member_view {
     size_t n_identifiers;
 };
 
-// Enrols.  ERR_IDENTIFIER_TAKEN when another member has one of the identifiers; a member that has
-// all that is given, with the same content, is returned with ret_created false.  The programme's
-// member.enrolled rules are applied.
+// Enrols.  A member that has all identifiers that are given, and the same name, is returned with
+// ret_created false; ERR_ALREADY_EXISTS when its name or attributes differ, ERR_IDENTIFIER_TAKEN
+// when some of the identifiers are another member's, ERR_INPUT_INVALID with problems.  The
+// programme's member.enrolled rules are applied.
 MUST_CHECK enum err flow_enrol(struct tx *tx, struct arena *arena, int64_t tenant_id,
                                int64_t actor_id, const struct member_in *in,
-                               struct member_view *ret_member, bool *ret_created);
+                               struct problems *problems, struct member_view *ret_member,
+                               bool *ret_created);
 // ERR_NOT_FOUND.
 MUST_CHECK enum err flow_member_find(struct tx *tx, struct arena *arena, int64_t tenant_id,
                                      const struct member_ref *ref, struct member_view *ret_member);
+// Sets what is given and leaves the rest; identifiers are added.  Refusals as flow_enrol.
 MUST_CHECK enum err flow_member_update(struct tx *tx, struct arena *arena, int64_t tenant_id,
                                        int64_t actor_id, struct id member_id,
-                                       const struct member_in *in, bool replace_attributes,
+                                       const struct member_in *in, struct problems *problems,
                                        struct member_view *ret_member);
 // Ascending by id, after the given one.
 MUST_CHECK enum err flow_member_list(struct tx *tx, struct arena *arena, int64_t tenant_id,
@@ -196,7 +200,7 @@ struct entry_view {
     int64_t version;
     struct str derivation; // JSON
     struct bilingual sentence;
-    uint8_t hash[32];
+    struct hash hash;
 };
 // Newest first, below before_seq (0: from the newest); currency STR_NONE: all.
 MUST_CHECK enum err flow_ledger(struct tx *tx, struct arena *arena, int64_t tenant_id,
@@ -224,7 +228,7 @@ struct version_view {
     struct str document; // STR_NONE in lists
     struct str author, note;
     int64_t valid_from_us, recorded_us;
-    uint8_t sha256[32];
+    struct hash sha256;
 };
 struct plan_view {
     struct program_problems problems;

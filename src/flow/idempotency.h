@@ -10,7 +10,7 @@
 //       (Idempotent-Replayed: true, X-Request-Id).
 //   I3  Faults (5xx) are never stored: the client may try again and be served.
 //   I4  A refusal is stored too, so that a late duplicate cannot succeed after the client was told
-//       that its request was refused; nothing else that the work wrote stays.
+//       that its request was refused.
 //
 // Layer: flow.  Tests: tests/flow/idempotency_test.c
 #pragma once
@@ -45,6 +45,7 @@ MUST_CHECK enum err idempotency_begin(struct tx *tx, struct arena *arena,
 MUST_CHECK enum err idempotency_finish(struct tx *tx, const struct idempotency *idempotency,
                                        int status, struct str body);
 
-// Undoes everything the work wrote since begin, then stores the refusal (status < 500).
+// Stores the refusal (status < 500).  A refusal comes before the first write (flow.h F1); should
+// one come later all the same, the work is undone as a whole and nothing is stored.
 MUST_CHECK enum err idempotency_refuse(struct tx *tx, const struct idempotency *idempotency,
                                        int status, struct str body);

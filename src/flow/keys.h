@@ -27,3 +27,7 @@ struct key_source {
     uint64_t (*generation)(void *ctx);
     void *ctx;
 };
+
+// The keys of the store behind a flow; generation is flow->key_changes.
+struct flow;
+struct key_source key_source_of(struct flow *flow);

@@ -5,9 +5,9 @@
 // second event of a member in a batch sees what the first one did without asking the store, and it
 // writes the caches (wallets, lots, counters) once, when the batch ends.
 //
-//   T1  now_us does not change inside a transaction and never goes back between two of a store.
+//   T1  now_us does not change inside a transaction and never goes back in one process.
 //   T2  Ledger entries and events are written when they are decided, caches by tx_commit.
-//   T3  After a failed write nothing but tx_rollback may follow.
+//   T3  After a failed write nothing but tx_rollback may follow: broken says so.
 //
 // Layer: flow.  Tests: tests/flow/tx_test.c
 #pragma once
@@ -17,68 +17,87 @@
 #include "base/id.h"
 #include "engine/engine.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
 struct db;
+struct member_new;
 struct programs;
+struct state_image;
 struct store;
-struct tx_member;
+struct tx_program;
+struct tx_shared;
 
-// What every transaction of a server shares.
+// What every transaction of a process shares.  Made by flow_open, never changed by others.
 struct flow {
     struct store *store;
     const struct env *env;
     struct programs *programs;
-    struct key_registry *keys;
+    atomic_llong last_us;      // T1
+    atomic_ullong key_changes; // raised by every change of an API key (keys.h)
 };
 
+// Opens what the use cases need on an open store; flow_close gives it back, not the store.
+MUST_CHECK enum err flow_open(struct flow *flow, struct store *store, const struct env *env);
+void flow_close(struct flow *flow);
+
+// A member inside a transaction.
+struct tx_member {
+    struct tx_member *next;
+    int64_t tenant_id;
+    const struct program *program; // whose currencies the state is laid out by
+    struct member_state state;
+    struct state_image *image; // what the store holds, to write only what changed
+    bool dirty;
+    const struct member_new *unborn; // to be inserted before the first write (members.h)
+};
+
+#define TX_MEMBER_BUCKETS 1024
+
 struct tx {
-    const struct flow *flow;
+    struct flow *flow;
     struct db *db;
     bool writable;
     struct arena arena; // lives as long as the transaction
     int64_t now_us;
-    struct id_source *ids;      // the writer's; NULL when reading
-    struct tx_member **members; // open addressing by member id
-    size_t n_members, room_members;
-    struct tx_shared *shared; // programme-wide and per-store counters that were asked for
-    int64_t n_writes;         // events and entries written: a refusal after one is a fault
-    bool broken;              // a write failed: only tx_rollback is left
+    struct id_source *ids; // NULL when reading
+    struct tx_member *members[TX_MEMBER_BUCKETS];
+    struct tx_program *programs;
+    struct tx_shared *shared;
+    int64_t shared_tenant_id;
+    int64_t n_writes; // by the piece of work that runs now: none when it is refused
+    bool broken;
 };
 
-// A member inside a transaction.
-struct tx_member {
-    int64_t tenant_id;
-    struct member_state state;
-    const struct program *program; // whose currencies the state is laid out by
-    struct state_image *image;     // as loaded, to write only what changed
-    bool dirty;
-};
+// ---- life cycle: for the workers and for single commands
 
-// ---- life cycle: the workers and single commands use these
-
-MUST_CHECK enum err tx_begin(struct tx *tx, const struct flow *flow, struct db *db, bool writable,
+MUST_CHECK enum err tx_begin(struct tx *tx, struct flow *flow, struct db *db, bool writable,
                              struct id_source *ids);
-// Writes the caches, then commits.  On error the transaction is rolled back and released.
+// Writes the caches, then commits; released either way.
 MUST_CHECK enum err tx_commit(struct tx *tx);
-// Drops everything; accepts a transaction that is over.
+// Drops everything that was not committed, and releases.
 void tx_rollback(struct tx *tx);
 
 // ---- for the use cases
 
-// The snapshot by which something that happened at at_us is judged; the newest for at_us = now.
-// ERR_PROGRAM_MISSING.  It lives as long as the transaction.
+// Marks the transaction broken when e is a fault of a write; returns e.
+MUST_CHECK enum err tx_wrote(struct tx *tx, enum err e);
+
+// The version by which something that happened at at_us is judged.  The first one judges what
+// happened before it, too: history may be imported.  ERR_PROGRAM_MISSING.  Lives as long as the
+// transaction.
 MUST_CHECK enum err tx_program(struct tx *tx, int64_t tenant_id, int64_t at_us,
                                const struct program **ret_program);
 MUST_CHECK enum err tx_program_version(struct tx *tx, int64_t tenant_id, int64_t version,
                                        const struct program **ret_program);
+// A new version was stored in this transaction.
+void tx_program_changed(struct tx *tx, int64_t tenant_id);
 
-// The member, loaded at most once a transaction and advanced to nothing yet.  ERR_NOT_FOUND,
-// ERR_MEMBER_CLOSED.
+// The member, loaded at most once for one layout of currencies.  ERR_NOT_FOUND, ERR_MEMBER_CLOSED.
 MUST_CHECK enum err tx_member_load(struct tx *tx, int64_t tenant_id, struct id member_id,
                                    const struct program *program, struct tx_member **ret_member);
-// A member that was inserted a moment ago: empty, nothing to load.
+// A member that was inserted a moment ago: nothing to load.
 MUST_CHECK enum err tx_member_new(struct tx *tx, int64_t tenant_id, struct id member_id,
                                   const struct program *program, int64_t enrolled_us,
                                   struct tx_member **ret_member);
@@ -88,19 +107,15 @@ struct shared_counters tx_shared_counters(struct tx *tx, int64_t tenant_id);
 
 // Why entries are written: goes into each of them.
 struct cause {
-    struct id event_id;      // nil if none
-    struct id redemption_id; // nil if none; an effect that names one wins
-    int64_t actor_id;        // 0: a command or a job
-    int64_t version;         // of the programme that decided
+    const struct program *program; // that decided
+    struct id event_id;            // nil if none
+    int64_t actor_id;              // an API key; 0: a command or a job
 };
 
-// Carries a decision out: state, ledger entries, allocations, shared counters.
+// Carries a decision out: state, ledger entries, allocations, counters.
 MUST_CHECK enum err tx_apply(struct tx *tx, struct tx_member *member, struct decision *decision,
                              const struct cause *cause);
 
-// Brings the member to the instant: activation, expiry, ends of holds.
+// Brings the member to the instant: activation, expiry, ends of holds.  A transaction that only
+// reads changes the state in memory alone: what a reader sees is right whether or not a job ran.
 MUST_CHECK enum err tx_advance(struct tx *tx, struct tx_member *member, int64_t to_us);
-
-// The units of a member that are spendable at the transaction's instant, without writing anything:
-// what a reader shows.
-MUST_CHECK enum err tx_preview(struct tx *tx, struct tx_member *member, int64_t to_us);

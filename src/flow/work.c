@@ -34,7 +34,7 @@ struct reader {
 
 struct workers {
     struct arena arena; // holds this struct itself
-    const struct flow *flow;
+    struct flow *flow;
     int batch_max;
     struct queue writes, reads;
     pthread_t writer;
@@ -120,9 +120,9 @@ static enum err run_together(struct workers *workers, struct work *list)
     if (e)
         return e;
     for (struct work *work = list; work; work = work->next) {
-        int64_t before = tx.n_writes;
+        tx.n_writes = 0;
         work->outcome = work->run(work, &tx);
-        if (tx.broken || (work->outcome && tx.n_writes != before)) {
+        if (tx.broken || (work->outcome && tx.n_writes)) {
             e = work->outcome ? work->outcome : ERR_STORE_FAULT;
             tx_rollback(&tx);
             return e;
@@ -211,7 +211,7 @@ static void *reader_main(void *arg)
 
 // ---- life cycle
 
-enum err workers_start(const struct flow *flow, const struct workers_config *config,
+enum err workers_start(struct flow *flow, const struct workers_config *config,
                        struct workers **ret_workers)
 {
     CHECK(config->n_readers > 0 && config->n_readers <= READERS_MAX && config->batch_max > 0);
@@ -226,7 +226,7 @@ enum err workers_start(const struct flow *flow, const struct workers_config *con
     workers->writer_db = store_writer(flow->store);
     id_source_init(&workers->ids, flow->env);
     for (int i = 0; i < config->n_readers; i++) {
-        enum err e = store_reader(flow->store, &workers->readers[i].db);
+        enum err e = store_reader_open(flow->store, &workers->readers[i].db);
         if (e) {
             for (int k = 0; k < i; k++)
                 db_close(workers->readers[k].db);

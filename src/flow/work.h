@@ -39,7 +39,7 @@ struct workers_config {
 };
 
 // Starts the writer and the readers on the store.  The caller frees with workers_stop.
-MUST_CHECK enum err workers_start(const struct flow *flow, const struct workers_config *config,
+MUST_CHECK enum err workers_start(struct flow *flow, const struct workers_config *config,
                                   struct workers **ret_workers);
 
 // Queues work; any thread.  The work must live until its done was called.

@@ -45,6 +45,9 @@ MUST_CHECK enum err store_open(const struct store_config *config, struct store *
 void store_close(struct store *store);
 // The one connection that writes; NULL when the store was opened to look.  Belongs to the store.
 struct db *store_writer(struct store *store);
+// The writer calls this after each batch, outside of a transaction: the place where checkpoints are
+// paced, so that none of them makes a request wait.
+void store_after_commit(struct store *store);
 // A connection that only reads; any number of them.  The caller closes it with db_close.
 MUST_CHECK enum err store_reader_open(struct store *store, struct db **ret_db);
 

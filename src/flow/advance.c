@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// advance.c - what time does when nobody asks: activation, expiry, ends of holds.
+//
+// Layer: flow.  Tests: tests/flow/advance_test.c, tests/sim/
+#include "flow/flow.h"
+#include "store/members.h"
+
+enum err flow_advance_due(struct tx *tx, int64_t tenant_id, int limit, size_t *ret_n)
+{
+    struct id *due;
+    size_t n;
+    enum err e = store_due_list(tx->db, tenant_id, tx->now_us, limit, &tx->arena, &due, &n);
+    const struct program *program;
+    if (!e)
+        e = tx_program(tx, tenant_id, tx->now_us, &program);
+    for (size_t i = 0; !e && i < n; i++) {
+        struct tx_member *member;
+        e = tx_member_load(tx, tenant_id, due[i], program, &member);
+        if (!e)
+            e = tx_advance(tx, member, tx->now_us);
+    }
+    if (e)
+        return e;
+    *ret_n = n;
+    return OK;
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+// idempotency.c - a write that is sent twice happens once.
+//
+// Layer: flow.  Tests: tests/flow/idempotency_test.c, tests/api/idempotency.http
+#include "flow/idempotency.h"
+
+#include "base/calendar.h"
+#include "flow/tx.h"
+#include "store/events.h"
+
+#include <string.h>
+
+// Long enough that a key from the oldest readable bucket is 30 days old.
+#define BUCKET_US (30 * DAY_US)
+
+static int64_t bucket_of(int64_t now_us)
+{
+    return now_us / BUCKET_US;
+}
+
+// One key of the API may be used with the same text as another.
+static struct str key_of(struct arena *arena, const struct idempotency *idempotency)
+{
+    return str_printf(arena, "%lld:%.*s", (long long)idempotency->key_id,
+                      STR_FMT(idempotency->key));
+}
+
+enum err idempotency_begin(struct tx *tx, struct arena *arena,
+                           const struct idempotency *idempotency, struct stored_reply *ret_reply)
+{
+    struct idempotency_row row;
+    enum err e = store_idempotency_get(tx->db, idempotency->tenant_id, bucket_of(tx->now_us),
+                                       key_of(arena, idempotency), arena, &row);
+    if (e == ERR_NOT_FOUND) {
+        *ret_reply = (struct stored_reply){0};
+        return OK;
+    }
+    if (e)
+        return e;
+    if (memcmp(&row.fingerprint, &idempotency->fingerprint, sizeof row.fingerprint) != 0)
+        return ERR_IDEMPOTENCY_KEY_REUSED;
+    *ret_reply = (struct stored_reply){.status = (int)row.status, .body = row.body};
+    return OK;
+}
+
+static enum err insert(struct tx *tx, const struct idempotency *idempotency, int status,
+                       struct str body)
+{
+    struct idempotency_row row = {.bucket = bucket_of(tx->now_us),
+                                  .key = key_of(&tx->arena, idempotency),
+                                  .status = status,
+                                  .body = body,
+                                  .recorded_us = tx->now_us};
+    row.fingerprint = idempotency->fingerprint;
+    enum err e = store_idempotency_insert(tx->db, idempotency->tenant_id, &row);
+    // Another process wrote the same key since begin: the next attempt finds its reply.
+    return tx_wrote(tx, e == ERR_ALREADY_EXISTS ? ERR_STORE_CONFLICT : e);
+}
+
+enum err idempotency_finish(struct tx *tx, const struct idempotency *idempotency, int status,
+                            struct str body)
+{
+    return insert(tx, idempotency, status, body);
+}
+
+enum err idempotency_refuse(struct tx *tx, const struct idempotency *idempotency, int status,
+                            struct str body)
+{
+    if (tx->n_writes) {
+        tx->broken = true;
+        return ERR_STORE_CONFLICT;
+    }
+    return insert(tx, idempotency, status, body);
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+// ingest.h - the last steps of an event, once member and programme are known.
+//
+// Layer: flow.  Tests: tests/flow/ingest_test.c
+#pragma once
+
+#include "flow/flow.h"
+
+struct event_row;
+
+struct ingest {
+    int64_t tenant_id;
+    int64_t actor_id;
+    const struct program *program; // that judges
+    struct tx_member *member;
+    struct event *event;
+    int64_t at_us; // the instant the member is brought to before the event is decided
+    struct str payload;
+};
+
+// Decides, applies and records the event.  A refusal comes before the first write.
+MUST_CHECK enum err ingest_event(struct tx *tx, struct arena *arena, const struct ingest *ingest,
+                                 struct event_out *ret_out);
+
+// A return or cancellation of a known order.
+struct ingest_refund {
+    int64_t tenant_id;
+    int64_t actor_id;
+    struct id event_id;
+    const struct event_in *in;
+    const struct event_row *order;
+    int64_t occurred_us, at_us;
+};
+MUST_CHECK enum err ingest_refund(struct tx *tx, struct arena *arena,
+                                  const struct ingest_refund *refund, struct problems *problems,
+                                  struct event_out *ret_out);
+
+// What an event answers: {"object":"event", ... "effects":[...], "balances":{...}}.
+struct event_reply {
+    struct id event_id;
+    struct id member_id; // nil: not known yet
+    struct str type, source, external_id;
+    int64_t occurred_us;
+    bool parked;
+    const struct program *program;
+    const struct decision *decision; // NULL: no effects
+    const struct member_state *state;
+};
+struct str event_reply_json(struct arena *arena, const struct event_reply *reply);

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+// keys.c - tenants and their API keys.
+//
+// Layer: flow.  Tests: tests/flow/keys_test.c, tests/api/keys.http
+#include "flow/keys.h"
+
+#include "base/scope.h"
+#include "flow/flow.h"
+#include "store/store.h"
+
+enum err flow_tenant_create(struct tx *tx, struct str slug, int64_t *ret_tenant_id)
+{
+    return tx_wrote(tx, store_tenant_insert(tx->db, slug, tx->now_us, &tx->arena, ret_tenant_id));
+}
+
+enum err flow_tenant_find(struct tx *tx, struct str slug, int64_t *ret_tenant_id)
+{
+    struct tenant_row row;
+    enum err e = store_tenant_get(tx->db, slug, &tx->arena, &row);
+    if (e)
+        return e;
+    *ret_tenant_id = row.tenant_id;
+    return OK;
+}
+
+// ---- finding the key behind a hash, for the HTTP side
+
+static enum err find_key(void *ctx, struct tx *tx, const struct hash *hash,
+                         struct key_facts *ret_facts)
+{
+    (void)ctx;
+    struct key_row row;
+    enum err e = store_key_get_by_hash(tx->db, hash, &tx->arena, &row);
+    if (e)
+        return e;
+    if (row.revoked_us)
+        return ERR_NOT_FOUND;
+    struct str unknown;
+    struct key_facts facts = {.tenant_id = row.tenant_id,
+                              .key_id = row.key_id,
+                              .expires_us = row.expires_us};
+    if (scopes_parse(row.scopes, &facts.scopes, &unknown))
+        return ERR_STORE_CORRUPT;
+    *ret_facts = facts;
+    return OK;
+}
+
+static uint64_t key_generation(void *ctx)
+{
+    struct flow *flow = ctx;
+    return atomic_load(&flow->key_changes);
+}
+
+struct key_source key_source_of(struct flow *flow)
+{
+    return (struct key_source){.find = find_key, .generation = key_generation, .ctx = flow};
+}
+
+// ---- making and revoking
+
+static enum err append_audit(struct tx *tx, int64_t tenant_id, int64_t actor_id, struct str action,
+                             int64_t key_id)
+{
+    struct audit_row row = {.at_us = tx->now_us,
+                            .actor_id = actor_id,
+                            .action = action,
+                            .detail =
+                                str_printf(&tx->arena, "{\"key_id\":%lld}", (long long)key_id)};
+    return tx_wrote(tx, store_audit_append(tx->db, tenant_id, &row, &tx->arena));
+}
+
+static void view_of(const struct key_row *row, struct key_view *ret_key)
+{
+    *ret_key = (struct key_view){.key_id = row->key_id,
+                                 .name = row->name,
+                                 .last4 = row->last4,
+                                 .scopes = row->scopes,
+                                 .created_us = row->created_us,
+                                 .expires_us = row->expires_us,
+                                 .revoked_us = row->revoked_us};
+}
+
+enum err flow_key_create(struct tx *tx, struct arena *arena, int64_t tenant_id, int64_t actor_id,
+                         struct str name, uint64_t scopes, int64_t expires_us,
+                         struct key_view *ret_key, struct str *ret_text)
+{
+    char text[API_KEY_LENGTH + 1];
+    api_key_generate(tx->flow->env, text);
+    struct str secret = str_dup(arena, str_of(text));
+    struct buf scope_words;
+    buf_init(&scope_words, arena);
+    scopes_write(scopes, &scope_words);
+    struct key_row row = {.tenant_id = tenant_id,
+                          .name = name,
+                          .last4 = str_dup(arena, api_key_last4(secret)),
+                          .scopes = buf_text(&scope_words),
+                          .created_us = tx->now_us,
+                          .expires_us = expires_us};
+    api_key_hash(secret, &row.secret_hash);
+    enum err e = tx_wrote(tx, store_key_insert(tx->db, &row, arena, &row.key_id));
+    if (!e)
+        e = append_audit(tx, tenant_id, actor_id, STR("key.created"), row.key_id);
+    if (e)
+        return e;
+    view_of(&row, ret_key);
+    *ret_text = secret;
+    return OK;
+}
+
+// A cached key is asked for again once the generation has risen: from the next batch on, at the
+// latest, nobody is let in by it.
+static void raise_generation(void *key_changes)
+{
+    atomic_fetch_add((atomic_ullong *)key_changes, 1);
+}
+
+enum err flow_key_revoke(struct tx *tx, int64_t tenant_id, int64_t actor_id, int64_t key_id)
+{
+    enum err e = store_key_revoke(tx->db, tenant_id, key_id, tx->now_us);
+    if (e == ERR_NOT_FOUND)
+        return e;
+    e = tx_wrote(tx, e);
+    if (!e)
+        e = append_audit(tx, tenant_id, actor_id, STR("key.revoked"), key_id);
+    // The transaction's arena ends right after its commit.
+    arena_at_end(&tx->arena, raise_generation, &tx->flow->key_changes);
+    return e;
+}
+
+enum err flow_key_list(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                       struct key_view **ret_keys, size_t *ret_n)
+{
+    struct key_row *rows;
+    size_t n;
+    enum err e = store_key_list(tx->db, tenant_id, arena, &rows, &n);
+    if (e)
+        return e;
+    struct key_view *keys = arena_try_array(arena, n, sizeof *keys);
+    if (!keys)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < n; i++)
+        view_of(&rows[i], &keys[i]);
+    *ret_keys = keys;
+    *ret_n = n;
+    return OK;
+}
