@@ -91,7 +91,8 @@ void reply_list_end(struct request *req, struct str next_cursor)
 
 // ---- problems
 
-static struct str formatted(struct arena *arena, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static struct str formatted(struct arena *arena,
+                                                                  const char *format, va_list args)
 {
     char text[512];
     int n = vsnprintf(text, sizeof text, format, args);

@@ -155,7 +155,7 @@ static bool decode_escape(struct parser *p, char *to, size_t *n)
     if (c != 'u')
         return refuse(p, ERR_JSON_SYNTAX, "there is no such escape");
     p->at++;
-    uint32_t code_point;
+    uint32_t code_point = 0;
     if (!decode_unicode(p, &code_point))
         return false;
     *n += put_code_point(to + *n, code_point);
