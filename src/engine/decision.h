@@ -51,6 +51,7 @@ struct clip {
     struct str rule_id;       // whose limit, or the rule that caps
     enum limit_scope scope;   // of a limit
     enum limit_window window; // of a limit
+    bool counts_units;        // of a limit; else it counts how often the rule applied
     int64_t max;
     int64_t used;   // before this
     int64_t wanted; // units before the clip
@@ -97,6 +98,7 @@ struct derivation {
     struct str note;       // adjustment: the operator's reason
     int64_t before, after; // refund: what the order earned by this rule, and earns now
     int64_t carried;  // refund: units more that the remainders of other orders no longer make full
+    int64_t until_us; // EXPIRED: the lot's expires_us; REWARD: when the hold ends, 0 without
     int64_t forgiven; // refund: units that could not be taken and are not owed
 };
 
@@ -107,14 +109,14 @@ struct effect {
     int64_t seq;             // D4
     int64_t effective_us;    // the instant it counts from
     int64_t activates_us;    // LOTS_OPENS
-    int64_t expires_us;      // LOTS_OPENS
+    int64_t expires_us;      // LOTS_OPENS, HOLD
     struct id order_id;      // whose units; nil if none
     struct id redemption_id; // nil if none
     int64_t ref_seq;    // ACTIVATE: the lot; CAPTURE, RELEASE: the hold; RETURN: the redemption's
                         // entry; 0 if none
     struct str rule_id; // empty if none
     const struct allocation *allocations;
-    const struct lot *lots; // LOTS_RETURNS: one per allocation, as it was opened
+    const struct lot *lots; // HOLD, LOTS_RETURNS: one per allocation, as it was opened
     size_t n_allocations;
     const struct derivation *why;
 };

@@ -90,23 +90,30 @@ struct reward_check {
     int64_t required, available, missing; // of the first currency that is short
     int currency;
 };
+// The refusals of engine_decide_redeem; the arena is for what is computed on the way.
 void engine_check_reward(const struct program *program, const struct member_state *state,
-                         const struct shared_counters *shared, int reward, int64_t at_us,
-                         struct reward_check *ret_check);
+                         const struct shared_counters *shared, struct arena *arena, int reward,
+                         int64_t at_us, struct reward_check *ret_check);
 
-// Redeems at once.  ERR_INSUFFICIENT_BALANCE, ERR_OUT_OF_STOCK, ERR_MEMBER_LIMIT_REACHED,
-// ERR_NOT_YET_VALID, ERR_EXPIRED, ERR_NOT_ELIGIBLE, ERR_REWARD_UNKNOWN.
+// Who wants which reward when.
+struct claim {
+    int reward; // index
+    struct id redemption_id;
+    int64_t at_us;
+    int64_t expires_us; // of a hold: when it ends unless captured or released before
+};
+// Redeems at once.  Refusals, the first that applies: ERR_REWARD_UNKNOWN, ERR_NOT_YET_VALID,
+// ERR_EXPIRED, ERR_NOT_ELIGIBLE, ERR_OUT_OF_STOCK, ERR_MEMBER_LIMIT_REACHED,
+// ERR_INSUFFICIENT_BALANCE.
 MUST_CHECK enum err engine_decide_redeem(const struct program *program,
                                          const struct member_state *state,
-                                         const struct shared_counters *shared, int reward,
-                                         struct id redemption_id, int64_t at_us,
-                                         struct decision *decision);
-// Reserves; the hold ends at expires_us unless captured or released before.
+                                         const struct shared_counters *shared,
+                                         const struct claim *claim, struct decision *decision);
+// Reserves; the same refusals.
 MUST_CHECK enum err engine_decide_hold(const struct program *program,
                                        const struct member_state *state,
-                                       const struct shared_counters *shared, int reward,
-                                       struct id redemption_id, int64_t at_us, int64_t expires_us,
-                                       struct decision *decision);
+                                       const struct shared_counters *shared,
+                                       const struct claim *claim, struct decision *decision);
 // Ends the holds of the redemption.  ERR_HOLD_ENDED when there is none.
 MUST_CHECK enum err engine_decide_capture(const struct program *program,
                                           const struct member_state *state, struct id redemption_id,
@@ -125,10 +132,17 @@ struct spent {
     size_t n_allocations;
     const struct lot *lots; // one per allocation
 };
+struct reversal {
+    struct str reward_id; // the programme may have it no longer
+    struct id redemption_id;
+    const struct spent *spent;
+    size_t n_spent;
+    int64_t at_us;
+};
 MUST_CHECK enum err engine_decide_reverse(const struct program *program,
-                                          const struct member_state *state, int reward,
-                                          struct id redemption_id, const struct spent *spent,
-                                          size_t n_spent, int64_t at_us, struct decision *decision);
+                                          const struct member_state *state,
+                                          const struct reversal *reversal,
+                                          struct decision *decision);
 
 // A manual correction; units may be negative, never 0.  ERR_INSUFFICIENT_BALANCE when it would
 // take more than is available.

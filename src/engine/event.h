@@ -68,9 +68,13 @@ struct returned {
     int64_t quantity;
 };
 
-// Fills the derived fields; the programme says which lines are eligible.  ERR_OUT_OF_RANGE when an
-// amount leaves what can be counted, ERR_INPUT_INVALID when discounts exceed the lines.
-MUST_CHECK enum err event_price(struct order *order, const struct program *program);
+// Fills the derived fields; the programme says which lines are eligible.  Order-wide amounts are
+// shared out by largest remainder: the discount over what the lines' own discounts left, tax and
+// tender over net (what of them belongs to shipping stays out).  ERR_OUT_OF_RANGE when an amount
+// leaves what can be counted, ERR_INPUT_INVALID when a quantity is not positive, an amount is
+// negative or discounts, tax or tender exceed what they are part of.
+MUST_CHECK enum err event_price(struct arena *arena, struct order *order,
+                                const struct program *program);
 
 // A copy of a priced order, in the arena, without the returned quantities; lines of which nothing
 // is left are gone.  Of each line's discounts, tax and tender the share of the kept quantity stays

@@ -25,6 +25,8 @@
 
 #define NEVER_US INT64_MAX
 
+struct cel_value;
+
 enum account {
 #define ACCOUNT(number, name, code, member) ACCOUNT_##name = number,
 #include "accounts.def"
@@ -97,6 +99,7 @@ struct member_state {
     size_t n_holds, room_holds;
     struct counters counters;
     struct str attributes; // JSON object; STR_NONE when the programme does not ask
+    const struct cel_value *attributes_value; // the same, bound by the flow; NULL: empty
 };
 
 // The counter's value, 0 when it was never counted.

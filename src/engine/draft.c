@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// draft.c - a decision in the making.
+//
+// Layer: engine (pure).  Tests: tests/engine/laws_test.c
+#include "engine/draft.h"
+
+#include "base/check.h"
+#include "engine/grow.h"
+
+#include <string.h>
+
+static void *copied(struct arena *arena, const void *items, size_t n, size_t size)
+{
+    void *copy = arena_try_array(arena, n, size);
+    if (copy && n)
+        memcpy(copy, items, n * size);
+    return copy;
+}
+
+enum err draft_begin(struct draft *draft, const struct program *program,
+                     const struct member_state *state, int64_t at_us, struct decision *decision)
+{
+    CHECK(decision->n_effects == 0 && decision->n_counters == 0);
+    CHECK(state->n_wallets == program->n_currencies);
+    struct arena *arena = decision->arena;
+    *draft =
+        (struct draft){.program = program, .decision = decision, .state = *state, .at_us = at_us};
+    struct member_state *copy = &draft->state;
+    copy->arena = arena;
+    copy->wallets = copied(arena, state->wallets, state->n_wallets, sizeof *state->wallets);
+    copy->lots = copied(arena, state->lots, state->n_lots, sizeof *state->lots);
+    copy->holds = copied(arena, state->holds, state->n_holds, sizeof *state->holds);
+    copy->room_lots = state->n_lots;
+    copy->room_holds = state->n_holds;
+    return copy->wallets && copy->lots && copy->holds ? OK : ERR_MEMORY;
+}
+
+enum err draft_post(struct draft *draft, const struct effect *effect)
+{
+    struct decision *decision = draft->decision;
+    CHECK(effect->why); // every unit is explained
+    CHECK(effect->seq == 0);
+    struct effect *list = grown(decision->arena, decision->effects, decision->n_effects,
+                                &decision->room_effects, sizeof *list);
+    if (!list)
+        return ERR_MEMORY;
+    decision->effects = list;
+    struct effect *posted = &list[decision->n_effects++];
+    *posted = *effect;
+    posted->seq = draft->state.last_seq + 1;
+    posted->effective_us = draft->at_us;
+    return ledger_carry_out(&draft->state, posted);
+}
+
+static enum err bounded(const struct draft *draft, struct str name, int64_t period, int64_t *delta)
+{
+    int64_t value = counters_get(&draft->state.counters, name, period);
+    if (*delta < -value)
+        *delta = -value;
+    return amount_valid(value + *delta) ? OK : ERR_OUT_OF_RANGE;
+}
+
+enum err draft_count(struct draft *draft, enum limit_scope owner, struct str store, struct str name,
+                     int64_t period, int64_t delta)
+{
+    struct decision *decision = draft->decision;
+    CHECK(name.n > 0);
+    CHECK(amount_valid(delta));
+    if (owner == LIMIT_MEMBER) {
+        enum err e = bounded(draft, name, period, &delta);
+        if (e)
+            return e;
+    }
+    if (delta == 0)
+        return OK;
+    struct counter_change *list = grown(decision->arena, decision->counters, decision->n_counters,
+                                        &decision->room_counters, sizeof *list);
+    if (!list)
+        return ERR_MEMORY;
+    decision->counters = list;
+    list[decision->n_counters++] = (struct counter_change){
+        .owner = owner, .store = store, .name = name, .period = period, .delta = delta};
+    return OK;
+}
+
+enum err draft_end(struct draft *draft, enum err e)
+{
+    struct decision *decision = draft->decision;
+    if (!e && arena_overflowed(decision->arena))
+        e = ERR_MEMORY;
+    if (e)
+        decision_init(decision, decision->arena); // D2
+    return e;
+}

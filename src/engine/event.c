@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+// event.c - an event of now: facts are collected, rules give, the ledger gets it.
+//
+// Layer: engine (pure).  Tests: tests/engine/event_test.c, tests/scenarios/
+#include "base/check.h"
+#include "base/checked.h"
+#include "engine/award.h"
+
+// ---- facts
+
+static enum err collect_facts(const struct program *program, const struct member_state *state,
+                              const struct event *event, struct arena *arena,
+                              struct event_facts *facts)
+{
+    int64_t *balances = arena_try_array(arena, state->n_wallets, sizeof *balances);
+    if (!balances)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < state->n_wallets; i++) {
+        struct lot_filter filter = {.currency = (int)i, .at_us = event->occurred_us};
+        balances[i] = lots_sum(state, &filter);
+    }
+    *facts = (struct event_facts){
+        .version = program->version,
+        .enrolled_us = state->enrolled_us,
+        .orders = counters_get(&state->counters, STR("orders"), 0),
+        .spend = counters_get(&state->counters, STR("spend"), 0),
+        .visits = counters_get(&state->counters, STR("visits"), 0),
+        .balances = balances,
+        .attributes = state->attributes,
+        .attributes_value = state->attributes_value,
+    };
+    return OK;
+}
+
+// ---- from grants to the ledger
+
+enum err award_terms(const struct program *program, const struct program_rule *rule,
+                     int64_t occurred_us, struct terms *ret_terms)
+{
+    const struct program_currency *currency = &program->currencies[rule->currency];
+    struct period pending = rule->has_pending ? rule->pending : currency->pending;
+    const struct expiry *expiry = rule->has_expiry ? &rule->expiry : &currency->expiry;
+    struct terms terms = {.pending = !period_is_zero(pending), .activates_us = occurred_us};
+    enum err e = OK;
+    if (terms.pending)
+        e = calendar_add(program->tz, occurred_us, pending, &terms.activates_us);
+    if (!e)
+        e = expiry_instant(program->tz, expiry, terms.activates_us, &terms.expires_us);
+    if (e)
+        return e;
+    CHECK(terms.expires_us > terms.activates_us);
+    *ret_terms = terms;
+    return OK;
+}
+
+static enum err credit(struct draft *draft, const struct event *event, const struct grant *grant)
+{
+    if (grant->units == 0)
+        return OK;
+    struct terms terms;
+    enum err e = award_terms(draft->program, grant->rule, event->occurred_us, &terms);
+    if (e)
+        return e;
+    struct effect earn = {
+        .kind = terms.pending ? EFFECT_EARN_PENDING : EFFECT_EARN,
+        .currency = grant->rule->currency,
+        .units = grant->units,
+        .activates_us = terms.activates_us,
+        .expires_us = terms.expires_us,
+        .order_id = event->id,
+        .rule_id = grant->rule->id,
+        .why = grant->why,
+    };
+    return move_credit(draft, &earn);
+}
+
+// ---- counters
+
+// Two limits that count the same thing of the same rule share one counter.
+static bool counted_before(const struct program_rule *rule, size_t limit)
+{
+    for (size_t i = 0; i < limit; i++) {
+        const struct limit *a = &rule->limits[i], *b = &rule->limits[limit];
+        if (a->scope == b->scope && a->window == b->window && a->counts_units == b->counts_units)
+            return true;
+    }
+    return false;
+}
+
+enum err award_count_limits(struct draft *draft, const struct program *program,
+                            const struct event *event, const struct program_rule *rule,
+                            int64_t units, int64_t times)
+{
+    for (size_t i = 0; i < rule->n_limits; i++) {
+        const struct limit *limit = &rule->limits[i];
+        if (limit->window == WINDOW_EVENT || counted_before(rule, i))
+            continue;
+        struct str name = limits_name(draft->decision->arena, rule, limit);
+        struct str store = limit->scope == LIMIT_STORE ? event->store : STR_NONE;
+        int64_t period = limits_period(program, limit, event->occurred_us);
+        enum err e = draft_count(draft, limit->scope, store, name, period,
+                                 limit->counts_units ? units : times);
+        if (e)
+            return e;
+    }
+    return OK;
+}
+
+static enum err count_grant(struct draft *draft, const struct event *event,
+                            const struct grant *grant)
+{
+    enum err e = award_count_limits(draft, draft->program, event, grant->rule, grant->units,
+                                    grant->units > 0);
+    if (e || !grant->why->carry)
+        return e;
+    struct str name = limits_carry_name(draft->decision->arena, grant->rule);
+    return draft_count(draft, LIMIT_MEMBER, STR_NONE, name, 0,
+                       grant->why->carry_out - grant->why->carry_in);
+}
+
+// What the rule language knows of a member's history.
+static enum err count_history(struct draft *draft, const struct event *event)
+{
+    bool paid = str_eq(event->type, STR("order.paid")) && event->order;
+    bool visit = paid || str_eq(event->type, STR("visit"));
+    enum err e = OK;
+    if (visit)
+        e = draft_count(draft, LIMIT_MEMBER, STR_NONE, STR("visits"), 0, 1);
+    if (paid && !e)
+        e = draft_count(draft, LIMIT_MEMBER, STR_NONE, STR("orders"), 0, 1);
+    if (paid && !e)
+        e = draft_count(draft, LIMIT_MEMBER, STR_NONE, STR("spend"), 0, event->order->paid);
+    return e;
+}
+
+// ---- the whole
+
+static enum err award(struct draft *draft, struct earning *earning)
+{
+    enum err e = earn_decide(earning);
+    if (!e)
+        e = earn_attribute(earning);
+    for (size_t i = 0; i < earning->n_grants && !e; i++) {
+        e = credit(draft, earning->event, &earning->grants[i]);
+        if (!e)
+            e = count_grant(draft, earning->event, &earning->grants[i]);
+    }
+    return e ? e : count_history(draft, earning->event);
+}
+
+enum err engine_decide_event(const struct program *program, const struct member_state *state,
+                             const struct shared_counters *shared, const struct event *event,
+                             struct decision *decision, struct event_facts *ret_facts)
+{
+    struct draft draft;
+    struct event_facts facts = {0};
+    struct earning earning = {
+        .arena = decision->arena,
+        .program = program,
+        .event = event,
+        .facts = &facts,
+        .state = state,
+        .shared = shared,
+    };
+    enum err e = draft_begin(&draft, program, state, event->occurred_us, decision);
+    if (!e)
+        e = collect_facts(program, state, event, decision->arena, &facts);
+    if (!e)
+        e = award(&draft, &earning);
+    e = draft_end(&draft, e);
+    if (!e)
+        *ret_facts = facts;
+    return e;
+}
