@@ -5,6 +5,7 @@
 #include "engine/draft.h"
 
 #include "base/check.h"
+#include "base/checked.h"
 #include "engine/grow.h"
 
 #include <string.h>
@@ -52,35 +53,42 @@ enum err draft_post(struct draft *draft, const struct effect *effect)
     return ledger_carry_out(&draft->state, posted);
 }
 
-static enum err bounded(const struct draft *draft, struct str name, int64_t period, int64_t *delta)
+// The change, cut so that the member's counter stays at 0 or above.
+static enum err bounded(const struct draft *draft, const struct counter_change *change,
+                        int64_t *ret_delta)
 {
-    int64_t value = counters_get(&draft->state.counters, name, period);
-    if (*delta < -value)
-        *delta = -value;
-    return amount_valid(value + *delta) ? OK : ERR_OUT_OF_RANGE;
+    *ret_delta = change->delta;
+    if (change->owner != LIMIT_MEMBER)
+        return OK;
+    int64_t value = counters_get(&draft->state.counters, change->name, change->period);
+    if (*ret_delta < -value)
+        *ret_delta = -value;
+    return amount_valid(value + *ret_delta) ? OK : ERR_OUT_OF_RANGE;
 }
 
-enum err draft_count(struct draft *draft, enum limit_scope owner, struct str store, struct str name,
-                     int64_t period, int64_t delta)
+enum err draft_count(struct draft *draft, const struct counter_change *change)
 {
     struct decision *decision = draft->decision;
-    CHECK(name.n > 0);
-    CHECK(amount_valid(delta));
-    if (owner == LIMIT_MEMBER) {
-        enum err e = bounded(draft, name, period, &delta);
-        if (e)
-            return e;
-    }
-    if (delta == 0)
-        return OK;
+    CHECK(change->name.n > 0);
+    CHECK(amount_valid(change->delta));
+    int64_t delta;
+    enum err e = bounded(draft, change, &delta);
+    if (e || delta == 0)
+        return e;
     struct counter_change *list = grown(decision->arena, decision->counters, decision->n_counters,
                                         &decision->room_counters, sizeof *list);
     if (!list)
         return ERR_MEMORY;
     decision->counters = list;
-    list[decision->n_counters++] = (struct counter_change){
-        .owner = owner, .store = store, .name = name, .period = period, .delta = delta};
+    list[decision->n_counters] = *change;
+    list[decision->n_counters++].delta = delta;
     return OK;
+}
+
+enum err draft_count_member(struct draft *draft, struct str name, int64_t delta)
+{
+    struct counter_change change = {.owner = LIMIT_MEMBER, .name = name, .delta = delta};
+    return draft_count(draft, &change);
 }
 
 enum err draft_end(struct draft *draft, enum err e)

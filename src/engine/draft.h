@@ -27,7 +27,8 @@ MUST_CHECK enum err draft_begin(struct draft *draft, const struct program *progr
 MUST_CHECK enum err draft_post(struct draft *draft, const struct effect *effect);
 // Appends a change of a counter; 0 changes nothing.  A counter of the member is not taken below 0:
 // what was cleaned away cannot be given back.
-MUST_CHECK enum err draft_count(struct draft *draft, enum limit_scope owner, struct str store,
-                                struct str name, int64_t period, int64_t delta);
+MUST_CHECK enum err draft_count(struct draft *draft, const struct counter_change *change);
+// The same for a counter of the member that counts for ever.
+MUST_CHECK enum err draft_count_member(struct draft *draft, struct str name, int64_t delta);
 // Hands the error on.
 MUST_CHECK enum err draft_end(struct draft *draft, enum err e);

@@ -95,11 +95,15 @@ enum err award_count_limits(struct draft *draft, const struct program *program,
         const struct limit *limit = &rule->limits[i];
         if (limit->window == WINDOW_EVENT || counted_before(rule, i))
             continue;
-        struct str name = limits_name(draft->decision->arena, rule, limit);
-        struct str store = limit->scope == LIMIT_STORE ? event->store : STR_NONE;
-        int64_t period = limits_period(program, limit, event->occurred_us);
-        enum err e = draft_count(draft, limit->scope, store, name, period,
-                                 limit->counts_units ? units : times);
+        struct counter_change change = {
+            .owner = limit->scope,
+            .store = limit->scope == LIMIT_STORE ? event->store : STR_NONE,
+            .name = limits_name(draft->decision->arena, rule, limit),
+            .period = limits_period(program, limit, event->occurred_us),
+            .delta = limit->counts_units ? units : times,
+            .max = limit->max,
+        };
+        enum err e = draft_count(draft, &change);
         if (e)
             return e;
     }
@@ -114,8 +118,7 @@ static enum err count_grant(struct draft *draft, const struct event *event,
     if (e || !grant->why->carry)
         return e;
     struct str name = limits_carry_name(draft->decision->arena, grant->rule);
-    return draft_count(draft, LIMIT_MEMBER, STR_NONE, name, 0,
-                       grant->why->carry_out - grant->why->carry_in);
+    return draft_count_member(draft, name, grant->why->carry_out - grant->why->carry_in);
 }
 
 // What the rule language knows of a member's history.
@@ -125,11 +128,11 @@ static enum err count_history(struct draft *draft, const struct event *event)
     bool visit = paid || str_eq(event->type, STR("visit"));
     enum err e = OK;
     if (visit)
-        e = draft_count(draft, LIMIT_MEMBER, STR_NONE, STR("visits"), 0, 1);
+        e = draft_count_member(draft, STR("visits"), 1);
     if (paid && !e)
-        e = draft_count(draft, LIMIT_MEMBER, STR_NONE, STR("orders"), 0, 1);
+        e = draft_count_member(draft, STR("orders"), 1);
     if (paid && !e)
-        e = draft_count(draft, LIMIT_MEMBER, STR_NONE, STR("spend"), 0, event->order->paid);
+        e = draft_count_member(draft, STR("spend"), event->order->paid);
     return e;
 }
 

@@ -81,8 +81,12 @@ void engine_check_reward(const struct program *program, const struct member_stat
 static enum err count_reward(struct draft *draft, struct str reward_id, int64_t delta)
 {
     struct str name = counter_name(draft->decision->arena, reward_id);
-    enum err e = draft_count(draft, LIMIT_MEMBER, STR_NONE, name, 0, delta);
-    return e ? e : draft_count(draft, LIMIT_PROGRAM, STR_NONE, name, 0, delta);
+    int reward = program_reward_index(draft->program, reward_id);
+    struct counter_change all = {.owner = LIMIT_PROGRAM, .name = name, .delta = delta};
+    if (reward >= 0)
+        all.max = draft->program->rewards[reward].stock;
+    enum err e = draft_count_member(draft, name, delta);
+    return e ? e : draft_count(draft, &all);
 }
 
 static enum err reward_why(struct draft *draft, enum reason reason, struct str reward_id,
