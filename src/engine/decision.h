@@ -58,20 +58,27 @@ struct clip {
     int64_t given;  // units after it
 };
 
+// Why; the codes are in the JSON of derivations and never change.
+#define REASONS(REASON)                                                                            \
+    REASON(RULE_RATE, "rate") /* amount x units / per, rounded */                                  \
+    REASON(RULE_FIXED, "fixed")                                                                    \
+    REASON(RULE_EXPRESSION, "expression")                                                          \
+    REASON(MULTIPLIER, "multiplier")                                                               \
+    REASON(REFUND, "refund") /* an order was decided again without what came back */               \
+    REASON(ACTIVATED, "activated")                                                                 \
+    REASON(EXPIRED, "expired")                                                                     \
+    REASON(REWARD, "reward")                                                                       \
+    REASON(HOLD_EXPIRED, "hold_expired")                                                           \
+    REASON(HOLD_RELEASED, "hold_released")                                                         \
+    REASON(REVERSED, "reversed")                                                                   \
+    REASON(DEBT, "debt")                                                                           \
+    REASON(ADJUSTMENT, "adjustment")
+
 enum reason {
-    REASON_RULE_RATE, // amount x units / per, rounded
-    REASON_RULE_FIXED,
-    REASON_RULE_EXPRESSION,
-    REASON_MULTIPLIER,
-    REASON_REFUND, // an order was decided again without what came back
-    REASON_ACTIVATED,
-    REASON_EXPIRED,
-    REASON_REWARD,
-    REASON_HOLD_EXPIRED,
-    REASON_HOLD_RELEASED,
-    REASON_REVERSED,
-    REASON_DEBT,
-    REASON_ADJUSTMENT,
+#define REASON(name, code) REASON_##name,
+    REASONS(REASON)
+#undef REASON
+        N_REASONS,
 };
 
 // The reason as data: enough to recompute the units by hand.

@@ -160,9 +160,18 @@ void engine_apply(struct member_state *state, const struct decision *decision);
 
 // ---- explaining
 
-// The derivation as JSON, and as one plain sentence: "+45 points: 10 points per 1.00 EUR on
-// 4.50 EUR".  lang is "en" or "fr"; anything else reads as "en".
+// The derivation as JSON, by src/engine/derivation.c; the order of its members never changes.
 struct json_out;
 void derivation_json(struct json_out *out, const struct effect *effect);
+// The words in that JSON.
+const char *reason_code(enum reason reason);
+const char *earning_base_code(enum earning_base of);
+const char *rounding_code(enum rounding rounding);
+const char *limit_scope_code(enum limit_scope scope);
+const char *limit_window_code(enum limit_window window);
+
+// The effect as one plain sentence, without a full stop: "+45 points: every purchase, 10 points per
+// 1 € on 4.50 €".  lang is "en" or "fr"; anything else reads as "en".  The programme is one that
+// has the effect's currency and rewards; amounts are told in its money.
 struct str effect_sentence(struct arena *arena, const struct program *program,
                            const struct effect *effect, struct str lang);

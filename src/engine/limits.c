@@ -54,22 +54,6 @@ enum err limits_counter(struct earning *earning, enum limit_scope owner, struct 
     return OK;
 }
 
-static const char *scope_word(enum limit_scope scope)
-{
-    static const char *const words[] = {
-        [LIMIT_MEMBER] = "member", [LIMIT_PROGRAM] = "program", [LIMIT_STORE] = "store"};
-    return words[scope];
-}
-
-static const char *window_word(enum limit_window window)
-{
-    static const char *const words[] = {
-        [WINDOW_EVENT] = "event", [WINDOW_DAY] = "day",   [WINDOW_WEEK] = "week",
-        [WINDOW_MONTH] = "month", [WINDOW_YEAR] = "year", [WINDOW_EVER] = "ever",
-    };
-    return words[window];
-}
-
 struct str limits_name(struct arena *arena, const struct program_rule *rule,
                        const struct limit *limit)
 {
@@ -78,9 +62,9 @@ struct str limits_name(struct arena *arena, const struct program_rule *rule,
     buf_str(&name, STR("limit:"));
     buf_str(&name, rule->id);
     buf_char(&name, ':');
-    buf_str(&name, str_of(scope_word(limit->scope)));
+    buf_str(&name, str_of(limit_scope_code(limit->scope)));
     buf_char(&name, '/');
-    buf_str(&name, str_of(window_word(limit->window)));
+    buf_str(&name, str_of(limit_window_code(limit->window)));
     buf_str(&name, limit->counts_units ? STR("/units") : STR("/times"));
     return buf_text(&name);
 }
