@@ -125,7 +125,7 @@ static enum err find_member(struct tx *tx, struct arena *arena, int64_t tenant_i
 
 // ---- what
 
-static enum err check_order(const struct program *program, struct order *order,
+static enum err check_order(struct arena *arena, const struct program *program, struct order *order,
                             struct problems *problems)
 {
     if (!order)
@@ -138,7 +138,7 @@ static enum err check_order(const struct program *program, struct order *order,
                     program->money->code, STR_FMT(order->currency));
         return ERR_INPUT_INVALID;
     }
-    enum err e = event_price(order, program);
+    enum err e = event_price(arena, order, program);
     if (e == ERR_INPUT_INVALID)
         problem_add(problems, STR("/order"), "range",
                     "Discounts, tax or tender are more than the lines they belong to.");
@@ -317,7 +317,7 @@ static enum err ingest_new(struct tx *tx, struct arena *arena, int64_t tenant_id
     const struct program *program;
     enum err e = tx_program(tx, tenant_id, occurred_us, &program);
     if (!e)
-        e = check_order(program, in->order, problems);
+        e = check_order(arena, program, in->order, problems);
     if (e)
         return e;
     int64_t at_us = in->historical ? occurred_us : tx->now_us;

@@ -32,7 +32,7 @@ static enum err check_rewards(struct tx *tx, struct arena *arena, struct tx_memb
     struct shared_counters shared = tx_shared_counters(tx, member->tenant_id);
     for (size_t i = 0; i < program->n_rewards; i++) {
         struct reward_check check;
-        engine_check_reward(program, &member->state, &shared, (int)i, tx->now_us, &check);
+        engine_check_reward(program, &member->state, &shared, arena, (int)i, tx->now_us, &check);
         rewards[i] = (struct quote_reward){.reward = (int)i,
                                            .affordable = check.err == OK,
                                            .refusal = check.err ? str_of(err_info(check.err)->code)
@@ -45,7 +45,8 @@ static enum err check_rewards(struct tx *tx, struct arena *arena, struct tx_memb
     return OK;
 }
 
-static enum err price(const struct program *program, struct order *order, struct problems *problems)
+static enum err price(struct arena *arena, const struct program *program, struct order *order,
+                      struct problems *problems)
 {
     if (!order)
         return OK;
@@ -55,7 +56,7 @@ static enum err price(const struct program *program, struct order *order, struct
     if (foreign)
         problem_add(problems, STR("/order/currency"), "currency", "The programme counts in %s.",
                     program->money->code);
-    return foreign ? ERR_INPUT_INVALID : event_price(order, program);
+    return foreign ? ERR_INPUT_INVALID : event_price(arena, order, program);
 }
 
 enum err flow_quote(struct tx *tx, struct arena *arena, int64_t tenant_id,
@@ -64,7 +65,7 @@ enum err flow_quote(struct tx *tx, struct arena *arena, int64_t tenant_id,
     const struct program *program;
     enum err e = tx_program(tx, tenant_id, tx->now_us, &program);
     if (!e)
-        e = price(program, in->order, problems);
+        e = price(arena, program, in->order, problems);
     struct tx_member *member;
     if (!e)
         e = load_or_imagine(tx, arena, tenant_id, program, in, problems, &member);

@@ -53,11 +53,13 @@ static enum err decide(struct tx *tx, struct tx_member *member, int reward, stru
                        int64_t expires_us, struct decision *decision)
 {
     struct shared_counters shared = tx_shared_counters(tx, member->tenant_id);
+    struct claim claim = {.reward = reward,
+                          .redemption_id = redemption_id,
+                          .at_us = tx->now_us,
+                          .expires_us = expires_us};
     if (expires_us)
-        return engine_decide_hold(member->program, &member->state, &shared, reward, redemption_id,
-                                  tx->now_us, expires_us, decision);
-    return engine_decide_redeem(member->program, &member->state, &shared, reward, redemption_id,
-                                tx->now_us, decision);
+        return engine_decide_hold(member->program, &member->state, &shared, &claim, decision);
+    return engine_decide_redeem(member->program, &member->state, &shared, &claim, decision);
 }
 
 static void explain_shortage(struct tx *tx, struct tx_member *member, int reward,
@@ -65,7 +67,8 @@ static void explain_shortage(struct tx *tx, struct tx_member *member, int reward
 {
     struct shared_counters shared = tx_shared_counters(tx, member->tenant_id);
     struct reward_check check;
-    engine_check_reward(member->program, &member->state, &shared, reward, tx->now_us, &check);
+    engine_check_reward(member->program, &member->state, &shared, &tx->arena, reward, tx->now_us,
+                        &check);
     *ret_shortage = (struct shortage){.currency = member->program->currencies[check.currency].id,
                                       .required = check.required,
                                       .available = check.available,
@@ -284,9 +287,12 @@ enum err flow_reverse(struct tx *tx, struct arena *arena, int64_t tenant_id, int
         return e;
     struct decision decision;
     decision_init(&decision, &tx->arena);
-    e = engine_decide_reverse(member->program, &member->state,
-                              program_reward_index(member->program, row.reward_id), redemption_id,
-                              spent, n, tx->now_us, &decision);
+    struct reversal reversal = {.reward_id = row.reward_id,
+                                .redemption_id = redemption_id,
+                                .spent = spent,
+                                .n_spent = n,
+                                .at_us = tx->now_us};
+    e = engine_decide_reverse(member->program, &member->state, &reversal, &decision);
     return e ? e
              : move_on(tx, actor_id, member, &decision, &row, REDEMPTION_REVERSED, ret_redemption);
 }

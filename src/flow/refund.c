@@ -123,7 +123,7 @@ static enum err read_order(struct tx *tx, struct arena *arena, int64_t tenant_id
                                   .occurred_us = row->occurred_us,
                                   .order = in.order,
                                   .attributes = in.attributes};
-    e = event_price(in.order, known->program);
+    e = event_price(arena, in.order, known->program);
     if (!e)
         e = facts_read(arena, known->program, row->facts, &known->facts);
     if (!e)
