@@ -48,6 +48,14 @@ void problem_suggest(struct problems *problems, struct str suggestion)
         problems->last->suggestion = str_dup(problems->arena, suggestion);
 }
 
+void problem_span(struct problems *problems, uint32_t start, uint32_t end)
+{
+    if (!problems->n || problems->n > PROBLEMS_KEPT)
+        return;
+    problems->last->start = start;
+    problems->last->end = end;
+}
+
 void problems_write(const struct problems *problems, struct json_out *out)
 {
     json_array(out);
@@ -58,6 +66,10 @@ void problems_write(const struct problems *problems, struct json_out *out)
         json_put_str(out, "detail", p->detail);
         if (p->suggestion.n)
             json_put_str(out, "suggestion", p->suggestion);
+        if (p->end) {
+            json_put_i64(out, "start", p->start);
+            json_put_i64(out, "end", p->end);
+        }
         json_end(out);
     }
     json_end(out);

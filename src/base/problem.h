@@ -21,6 +21,7 @@ struct problem {
     struct str code;       // snake_case, part of the API
     struct str detail;     // one English sentence
     struct str suggestion; // what to write instead, or empty
+    uint32_t start, end;   // bytes of the text at pointer that are meant; end 0: all of it
 };
 
 struct problems {
@@ -36,5 +37,7 @@ void problem_add(struct problems *problems, struct str pointer, const char *code
                  const char *format, ...) __attribute__((format(printf, 4, 5)));
 // What to write in the place of the problem that was added last; empty: nothing.
 void problem_suggest(struct problems *problems, struct str suggestion);
-// [{"pointer":...,"code":...,"detail":...,"suggestion":...}, ...]
+// Which bytes of the text are meant by the problem that was added last.
+void problem_span(struct problems *problems, uint32_t start, uint32_t end);
+// [{"pointer":...,"code":...,"detail":...,"suggestion":...,"start":...,"end":...}, ...]
 void problems_write(const struct problems *problems, struct json_out *out);

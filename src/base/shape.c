@@ -198,6 +198,11 @@ static void read_array(struct reader *r, const struct field *field, const struct
     CHECK(field->max > 0); // S3
     if (!expect(r, value, JSON_TYPE_ARRAY))
         return;
+    if (field->min == field->max && value->n != field->max) {
+        FAULT(r, value, value->n > field->max ? "too_many" : "too_few",
+              "must have %lld items, not %u", (long long)field->max, value->n);
+        return;
+    }
     if (value->n > field->max || value->n < field->min) {
         FAULT(r, value, value->n > field->max ? "too_many" : "too_few",
               "must have %lld to %lld items, not %u", (long long)field->min, (long long)field->max,

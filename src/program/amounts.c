@@ -148,6 +148,18 @@ static bool parse_ratio(struct str text, int64_t *ret_num, int64_t *ret_den)
     return true;
 }
 
+// "1,5" -> "1.5"
+static void suggest_point(struct problems *problems, struct str text)
+{
+    struct buf buf;
+    int64_t num, den;
+    buf_init(&buf, problems->arena);
+    for (size_t i = 0; i < text.n; i++)
+        buf_char(&buf, text.p[i] == ',' ? '.' : text.p[i]);
+    if (parse_ratio(buf_text(&buf), &num, &den))
+        problem_suggest(problems, buf_text(&buf));
+}
+
 static bool read_ratio(struct problems *problems, const struct json *value,
                        struct doc_multiply *ret)
 {
@@ -164,6 +176,7 @@ static bool read_ratio(struct problems *problems, const struct json *value,
         json_problem(problems, value, "bad_ratio",
                      "must be a decimal number with at most %d decimals, such as \"1.5\"",
                      RATIO_DECIMALS_MAX);
+        suggest_point(problems, value->text);
         return false;
     }
     if (num <= den || num > RATIO_WHOLE_MAX * den) {

@@ -224,6 +224,8 @@ static void add_problems(const struct problems *from, bool warning, struct progr
                                                      .code = p->code,
                                                      .detail = p->detail,
                                                      .suggestion = p->suggestion,
+                                                     .start = p->start,
+                                                     .end = p->end,
                                                      .warning = warning};
 }
 

@@ -134,7 +134,7 @@ static const struct field rule_fields[] = {
     FIELD(struct doc_rule, active, OBJECT, .shape = &shape_active,
           .help = "the time in which it counts; always when absent"),
     FIELD(struct doc_rule, when, CUSTOM, .type = &type_expression,
-          .help = "a condition in the rule language: event.channel == 'online'"),
+          .help = "a condition in the rule language: order.paid >= 5000"),
     FIELD(struct doc_rule, lines, CUSTOM, .type = &type_expression,
           .help = "which lines of the order count: item.category == 'drinks'; every eligible one "
                   "when absent"),

@@ -206,7 +206,8 @@ struct program_problem {
     struct str pointer;    // RFC 6901
     struct str code;       // "unknown_field", "type", "range", "expression", ...
     struct str detail;     // English, one sentence
-    struct str suggestion; // replacement text, or empty
+    struct str suggestion; // what to write there instead, or empty
+    uint32_t start, end;   // bytes of the text there that are meant; end 0: the whole value
     bool warning;
 };
 

@@ -280,6 +280,9 @@ static void read_period(const struct field *field, const struct json *value,
         json_problem(problems, value, "bad_period",
                      "must be a period of ISO 8601: P12M is 12 months, P30D 30 days, PT15M 15 "
                      "minutes");
+        struct str with_p = str_printf(problems->arena, "P%.*s", STR_FMT(value->text));
+        if (period_parse(with_p, &period))
+            problem_suggest(problems, with_p);
     } else if (period.months > PERIOD_MONTHS_MAX || period.days > PERIOD_DAYS_MAX ||
                period.seconds > PERIOD_SECONDS_MAX) {
         json_problem(problems, value, "out_of_range", "must be at most 100 years");
