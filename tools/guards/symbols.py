@@ -15,7 +15,7 @@ import sys
 from common import ROOT, Problems, c_code, files, read, table
 
 # A variable of a file that is not constant; functions have a parenthesis before '=' or ';'.
-STATE = re.compile(r"^(?:static\s+)?(?!.*\bconst\b)(?!typedef|struct \w+;|enum \w+;|extern)"
+STATE = re.compile(r"^(?:static\s+)?(?!.*\b(?:const|typedef)\b)(?!struct \w+;|enum \w+;|extern)"
                    r"[A-Za-z_][\w\s*]*\b\w+(?:\[[^\]]*\])*\s*(?:=|;)")
 
 
