@@ -16,8 +16,7 @@
 #define EVENT_BATCH_MAX 1000
 
 struct event_body_member {
-    struct id id;
-    struct str external_id, email, phone, card, code;
+    struct str id, external_id, email, phone, card, code;
 };
 
 struct event_body_line {
