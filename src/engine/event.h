@@ -77,9 +77,10 @@ MUST_CHECK enum err event_price(struct arena *arena, struct order *order,
                                 const struct program *program);
 
 // A copy of a priced order, in the arena, without the returned quantities; lines of which nothing
-// is left are gone.  Of each line's discounts, tax and tender the share of the kept quantity stays
-// (floor), so that what is kept of a line depends only on how much of it was returned in all, and
-// on no other line.  The copy is priced.  ERR_REFUND_EXCEEDS_ORDER when a line has less,
+// is left are gone.  Of each line's discount, of discount and tax together, and of discount and
+// tender together the share of the kept quantity stays (floor), so that what is kept of a line
+// depends only on how much of it was returned in all, on no other line, and never grows by a
+// return.  The copy is priced.  ERR_REFUND_EXCEEDS_ORDER when a line has less,
 // ERR_NOT_FOUND when there is no such line.
 MUST_CHECK enum err order_without(struct arena *arena, const struct order *order,
                                   const struct returned *returned, size_t n,

@@ -162,6 +162,12 @@ static int64_t kept_share(int64_t part, int64_t kept, int64_t of)
     return value;
 }
 
+// What is kept of the line's discount and of a part of its net together.
+static int64_t kept_part(const struct order_line *line, int64_t part, int64_t kept)
+{
+    return kept_share(line->gross - line->net + part, kept, line->quantity);
+}
+
 static struct order_line line_without(const struct order_line *line, int64_t returned)
 {
     int64_t kept = line->quantity - returned;
@@ -171,8 +177,10 @@ static struct order_line line_without(const struct order_line *line, int64_t ret
     left.gross = kept * line->unit_amount; // at most the gross of the whole line
     left.discount = kept_share(line->gross - line->net, kept, line->quantity);
     left.net = left.gross - left.discount;
-    left.tax = kept_share(line->tax, kept, line->quantity);
-    left.tender = kept_share(line->tender, kept, line->quantity);
+    // Rounded together with the discount: two floors of their own could drop at the same step, and
+    // the line would be worth more after a return than before.
+    left.tax = kept_part(line, line->tax, kept) - left.discount;
+    left.tender = kept_part(line, line->tender, kept) - left.discount;
     CHECK(left.net >= left.tender && left.net >= 0); // E1: floors of parts of the same whole
     left.paid = left.eligible ? left.net - left.tender : 0;
     return left;
@@ -199,8 +207,11 @@ enum err order_without(struct arena *arena, const struct order *order,
     struct order_line *lines = arena_try_array(arena, order->n_lines, sizeof *lines);
     if (!left || !lines)
         return ERR_MEMORY;
-    *left =
-        (struct order){.currency = order->currency, .lines = lines, .shipping = order->shipping};
+    *left = (struct order){.currency = order->currency,
+                           .lines = lines,
+                           .shipping = order->shipping,
+                           .tax = order->tax,
+                           .tendered = order->tendered};
     for (size_t i = 0; i < order->n_lines; i++) {
         left->tax -= order->lines[i].tax;
         left->tendered -= order->lines[i].tender;
