@@ -232,13 +232,13 @@ static enum err cap(struct earning *earning, const struct program_rule *rule)
 static enum err decide_rule(struct earning *earning, struct event_rules rules, size_t at)
 {
     const struct program_rule *rule = rules.rules[at];
-    if (!takes_part(earning, rule))
-        return OK;
-    if (rule->phase == PHASE_CAP)
-        return cap(earning, rule);
+    // The best of a group gives in the place of the group's first rule, whether or not that one
+    // takes part: a refund must find the grants in the same order, or a cap would cut others.
     if (rule->exclusive_group.n > 0 && rule->group_best)
         return give_best(earning, rules, at);
-    return give(earning, rule);
+    if (!takes_part(earning, rule))
+        return OK;
+    return rule->phase == PHASE_CAP ? cap(earning, rule) : give(earning, rule);
 }
 
 enum err earn_decide(struct earning *earning)
