@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: Apache-2.0
+// run.c - what an operation means here and now, told to both sides, and both compared.
+#include "sim/sim.h"
+
+#include "sim/subject.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#define US_S ((int64_t)1000000)
+#define US_DAY (86400 * US_S)
+#define START_US (1772323200 * US_S) // 2026-03-01
+#define VERSIONS_MAX 64
+#define LOTS_ROOM 1024
+
+struct world {
+    const struct sim *sim;
+    struct arena arena;
+    struct plan plan;
+    struct model model;
+    struct subject *subject;
+    struct program *programs[VERSIONS_MAX];
+    int n_programs;
+    struct event **events;
+    int64_t clock_us, now_us;
+    struct rng rng; // of the operation
+    struct sim_report report;
+    int n_printed;    // of the model's entries
+    const char *what; // the operation's name
+};
+
+// ---- programmes
+
+static void add_program(struct world *world)
+{
+    if (world->n_programs == VERSIONS_MAX)
+        return;
+    struct str document = plan_document(&world->plan, &world->arena, world->n_programs + 1);
+    struct program_problems problems = {0};
+    struct program *program;
+    if (program_compile(&world->arena, document, &problems, &program) != OK) {
+        for (size_t i = 0; i < problems.n && !world->sim->quiet; i++)
+            fprintf(stderr, "%.*s: %.*s\n", STR_FMT(problems.list[i].pointer),
+                    STR_FMT(problems.list[i].detail));
+        CHECK(!"the plan's document compiles");
+    }
+    program->version = world->n_programs + 1;
+    program->valid_from_us = world->now_us;
+    if (world->sim->loud)
+        printf("programme %d: %.*s\n", world->n_programs + 1, STR_FMT(document));
+    world->programs[world->n_programs++] = program;
+    world->subject->program(world->subject, program, document);
+}
+
+static const struct program *newest(const struct world *world)
+{
+    return world->programs[world->n_programs - 1];
+}
+
+static const struct program *program_at(const struct world *world, int64_t at_us)
+{
+    int i = world->n_programs - 1;
+    while (i > 0 && world->programs[i]->valid_from_us > at_us)
+        i--;
+    return world->programs[i];
+}
+
+// ---- comparing
+
+static _Noreturn void differ(const struct world *world, const char *what, int member, int64_t model,
+                             int64_t subject)
+{
+    if (!world->sim->quiet)
+        fprintf(stderr, "seed %llu, operation %lld (%s), member %d: %s is %lld, should be %lld\n",
+                (unsigned long long)world->sim->seed, (long long)world->report.n_ops, world->what,
+                member, what, (long long)subject, (long long)model);
+    fflush(NULL);
+    _exit(1);
+}
+
+#define SAME(world, what, member, model, subject)                                                  \
+    do {                                                                                           \
+        if ((int64_t)(model) != (int64_t)(subject))                                                \
+            differ((world), (what), (member), (int64_t)(model), (int64_t)(subject));               \
+    } while (0)
+
+static void compare_lots(struct world *world, int member)
+{
+    struct lot expected[LOTS_ROOM];
+    size_t n;
+    const struct lot *found = world->subject->lots(world->subject, member, &n);
+    int n_expected = model_lots(&world->model, member, expected, LOTS_ROOM);
+    SAME(world, "number of open lots", member, n_expected, n);
+    for (size_t i = 0; i < n; i++) {
+        SAME(world, "a lot's currency", member, expected[i].currency, found[i].currency);
+        SAME(world, "a lot's units", member, expected[i].units, found[i].units);
+        SAME(world, "what a lot has left", member, expected[i].remaining, found[i].remaining);
+        SAME(world, "whether a lot is pending", member, expected[i].pending, found[i].pending);
+        SAME(world, "when a lot activates", member, expected[i].activates_us,
+             found[i].activates_us);
+        SAME(world, "when a lot expires", member, expected[i].expires_us, found[i].expires_us);
+        SAME(world, "a lot's order", member, 0, id_cmp(expected[i].order_id, found[i].order_id));
+    }
+}
+
+static uint64_t mix(uint64_t hash, int64_t value)
+{
+    return (hash ^ (uint64_t)value) * 0x9e3779b97f4a7c15u ^ (hash >> 29);
+}
+
+static void compare(struct world *world, int member)
+{
+    const struct wallet *found = world->subject->wallets(world->subject, member);
+    for (int c = 0; c < world->plan.n_currencies; c++) {
+        struct wallet expected = model_wallet(&world->model, member, c);
+        SAME(world, "available", member, expected.available, found[c].available);
+        SAME(world, "pending", member, expected.pending, found[c].pending);
+        SAME(world, "held", member, expected.held, found[c].held);
+        SAME(world, "debt", member, expected.debt, found[c].debt);
+        uint64_t *hash = &world->report.state_hash;
+        *hash = mix(mix(mix(mix(*hash, found[c].available), found[c].pending), found[c].held),
+                    found[c].debt);
+    }
+    compare_lots(world, member);
+}
+
+// ---- one operation on both sides
+
+// Brings the model's member to the instant, and keeps what a refusal goes back to.  The lists only
+// grow, so their lengths are the whole of it.
+static struct model begin_op(struct world *world, int member)
+{
+    struct model before = world->model;
+    model_advance(&world->model, member, world->now_us);
+    return world->subject->keeps_advance ? world->model : before;
+}
+
+static void print_entries(struct world *world)
+{
+    for (; world->n_printed < world->model.n_entries; world->n_printed++) {
+        const struct model_entry *entry = &world->model.entries[world->n_printed];
+        printf("       model  %3d kind %-11d %6lld of currency %d for member %d", world->n_printed,
+               (int)entry->kind, (long long)entry->units, entry->currency, entry->member);
+        for (int i = entry->take; i < entry->take + entry->n_takes; i++)
+            printf(" %lldx%d", (long long)world->model.takes[i].units, world->model.takes[i].lot);
+        printf("\n");
+    }
+}
+
+static void both(struct world *world, int member, const struct model *before, enum err expected,
+                 enum err found)
+{
+    if (world->sim->loud)
+        printf("%4lld %+9.3f d %-12s member %d: %s\n", (long long)world->report.n_ops,
+               (double)(world->now_us - START_US) / (double)US_DAY, world->what, member,
+               found ? err_info(found)->code : "ok");
+    if (world->sim->loud)
+        print_entries(world);
+    SAME(world, "the outcome", member, expected, found);
+    if (found) {
+        world->model = *before;
+        world->n_printed = before->n_entries;
+        world->report.n_refused++;
+    } else {
+        compare(world, member);
+    }
+    world->subject->end(world->subject, found);
+}
+
+static int any_member(struct world *world)
+{
+    return (int)rng_below(&world->rng, world->plan.n_members);
+}
+
+static struct str text(struct world *world, const char *prefix, int64_t n)
+{
+    return str_printf(&world->arena, "%s%lld", prefix, (long long)n);
+}
+
+static struct order *draw_order(struct world *world)
+{
+    struct rng *rng = &world->rng;
+    struct order *order = ARENA_NEW(&world->arena, struct order);
+    *order = (struct order){.currency = STR("EUR"), .n_lines = (size_t)rng_between(rng, 1, 4)};
+    order->lines = arena_new(&world->arena, order->n_lines * sizeof *order->lines);
+    bool cheap = rng_chance(rng, 20);
+    int64_t net = 0;
+    for (size_t i = 0; i < order->n_lines; i++) {
+        struct order_line *line = &order->lines[i];
+        line->id = text(world, "", (int64_t)i + 1);
+        line->sku = rng_chance(rng, 10) ? STR("gift_box") : text(world, "S", rng_below(rng, 5));
+        line->name = line->sku;
+        line->category = text(world, "c", rng_below(rng, 5));
+        line->quantity = rng_between(rng, 1, 4);
+        line->unit_amount = rng_between(rng, 0, cheap ? 3 : 2500);
+        if (world->plan.discounts && rng_chance(rng, 30))
+            line->discount = rng_below(rng, line->quantity * line->unit_amount + 1);
+        line->gift_card = rng_chance(rng, 5);
+        net += line->quantity * line->unit_amount - line->discount;
+    }
+    if (world->plan.discounts && rng_chance(rng, 50))
+        order->discount = rng_below(rng, net + 1);
+    net -= order->discount;
+    if (world->plan.discounts && rng_chance(rng, 50))
+        order->tax = rng_below(rng, net / 4 + 1);
+    if (world->plan.discounts && rng_chance(rng, 30))
+        order->tendered = rng_below(rng, net + 1);
+    return order;
+}
+
+static void do_event(struct world *world, bool order)
+{
+    struct rng *rng = &world->rng;
+    int member = any_member(world);
+    int number = world->model.n_events;
+    struct event *event = ARENA_NEW(&world->arena, struct event);
+    *event = (struct event){.source = STR("till"),
+                            .external_id = text(world, "E-", number),
+                            .type = order ? STR("order.paid") : STR("visit"),
+                            .store = rng_chance(rng, 80) ? text(world, "store-", rng_below(rng, 2))
+                                                         : STR_NONE,
+                            .occurred_us = world->now_us};
+    if (rng_chance(rng, world->plan.late_percent))
+        event->occurred_us -= rng_below(rng, 2 * world->plan.step_us_max + US_DAY);
+    if (event->occurred_us < START_US)
+        event->occurred_us = START_US;
+    if (order)
+        event->order = draw_order(world);
+    const struct program *program = program_at(world, event->occurred_us);
+    world->events[number] = event;
+    struct model before = begin_op(world, member);
+    enum err found = world->subject->event(world->subject, member, program, event);
+    model_event(&world->model, member, program, event);
+    both(world, member, &before, OK, found);
+}
+
+static int any_order(struct world *world)
+{
+    for (int tries = 0; tries < 8 && world->model.n_events > 0; tries++) {
+        int order = (int)rng_below(&world->rng, world->model.n_events);
+        if (world->events[order]->order != NULL)
+            return order;
+    }
+    return -1;
+}
+
+static void do_refund(struct world *world, bool all)
+{
+    struct rng *rng = &world->rng;
+    int index = any_order(world);
+    if (index < 0)
+        return;
+    const struct model_event *at = &world->model.events[index];
+    const struct order *order = at->event->order;
+    int64_t quantity[MODEL_LINES] = {0};
+    struct returned returned[MODEL_LINES];
+    size_t n = 0;
+    bool too_much = !all && rng_chance(rng, 5);
+    for (size_t i = 0; i < order->n_lines; i++) {
+        int64_t left = order->lines[i].quantity - at->returned[i];
+        quantity[i] = all ? left : rng_below(rng, left + 1);
+        if (too_much)
+            quantity[i] = left + 1;
+        if (quantity[i] > 0)
+            returned[n++] = (struct returned){order->lines[i].id, quantity[i]};
+    }
+    if (n == 0)
+        return;
+    int member = at->member;
+    struct model before = begin_op(world, member);
+    enum err expected = model_refund(&world->model, newest(world), index, quantity, world->now_us);
+    both(world, member, &before, expected,
+         world->subject->refund(world->subject, index, returned, n));
+}
+
+static void do_redeem(struct world *world, bool hold)
+{
+    int member = any_member(world);
+    int reward = (int)rng_below(&world->rng, world->plan.n_rewards);
+    const struct program *program = newest(world);
+    int64_t until_us = 0;
+    if (hold)
+        CHECK(calendar_add(program->tz, world->now_us, program->rewards[reward].hold_for,
+                           &until_us) == OK);
+    struct model before = begin_op(world, member);
+    int redemption;
+    enum err expected =
+        model_redeem(&world->model, member, program, reward, world->now_us, until_us, &redemption);
+    both(world, member, &before, expected,
+         world->subject->redeem(world->subject, member, reward, hold, until_us));
+}
+
+static void do_redemption(struct world *world, enum op_kind kind)
+{
+    if (world->model.n_redemptions == 0)
+        return;
+    int redemption = (int)rng_below(&world->rng, world->model.n_redemptions);
+    int member = world->model.redemptions[redemption].member;
+    struct model before = begin_op(world, member);
+    enum err expected, found;
+    if (kind == OP_CAPTURE) {
+        expected = model_capture(&world->model, redemption, world->now_us);
+        found = world->subject->capture(world->subject, redemption);
+    } else if (kind == OP_RELEASE) {
+        expected = model_release(&world->model, redemption, world->now_us);
+        found = world->subject->release(world->subject, redemption);
+    } else {
+        expected = model_reverse(&world->model, redemption, world->now_us);
+        found = world->subject->reverse(world->subject, redemption);
+    }
+    both(world, member, &before, expected, found);
+}
+
+static void do_adjust(struct world *world)
+{
+    int member = any_member(world);
+    int currency = (int)rng_below(&world->rng, world->plan.n_currencies);
+    int64_t units = rng_between(&world->rng, 1, 400);
+    if (rng_chance(&world->rng, 50))
+        units = -units;
+    struct model before = begin_op(world, member);
+    enum err expected =
+        model_adjust(&world->model, member, newest(world), currency, units, world->now_us);
+    both(world, member, &before, expected,
+         world->subject->adjust(world->subject, member, currency, units));
+}
+
+static void do_advance(struct world *world, int member)
+{
+    struct model before = begin_op(world, member);
+    world->subject->advance(world->subject, member);
+    both(world, member, &before, OK, OK);
+}
+
+static const char *const names[OP_KINDS] = {
+    [OP_ORDER] = "order",
+    [OP_VISIT] = "visit",
+    [OP_REFUND] = "refund",
+    [OP_REFUND_ALL] = "refund all",
+    [OP_EARLY_REFUND] = "early refund",
+    [OP_REDEEM] = "redeem",
+    [OP_HOLD] = "hold",
+    [OP_CAPTURE] = "capture",
+    [OP_RELEASE] = "release",
+    [OP_REVERSE] = "reverse",
+    [OP_ADJUST] = "adjust",
+    [OP_ADVANCE] = "advance",
+    [OP_CLOCK_BACK] = "clock back",
+    [OP_PROGRAM] = "programme",
+    [OP_RETRY] = "retry",
+    [OP_RESTART] = "restart",
+};
+
+static void do_op(struct world *world, enum op_kind kind)
+{
+    switch (kind) {
+    case OP_ORDER:
+    case OP_VISIT:
+        do_event(world, kind == OP_ORDER);
+        break;
+    case OP_REFUND:
+    case OP_REFUND_ALL:
+        do_refund(world, kind == OP_REFUND_ALL);
+        break;
+    case OP_REDEEM:
+    case OP_HOLD:
+        do_redeem(world, kind == OP_HOLD);
+        break;
+    case OP_CAPTURE:
+    case OP_RELEASE:
+    case OP_REVERSE:
+        do_redemption(world, kind);
+        break;
+    case OP_ADJUST:
+        do_adjust(world);
+        break;
+    case OP_ADVANCE:
+        do_advance(world, any_member(world));
+        break;
+    case OP_PROGRAM:
+        add_program(world);
+        break;
+    default:
+        break;
+    }
+}
+
+static void step(struct world *world, const struct op *op)
+{
+    world->rng = (struct rng){op->seed};
+    world->what = names[op->kind];
+    world->clock_us += rng_below(&world->rng, world->plan.step_us_max) + 1;
+    if (op->kind == OP_CLOCK_BACK)
+        world->clock_us -= rng_below(&world->rng, 10 * world->plan.step_us_max);
+    world->now_us = world->subject->begin(world->subject, world->clock_us);
+    do_op(world, op->kind);
+    world->report.n_ops++;
+}
+
+void sim_run(const struct sim *sim, struct sim_report *ret_report)
+{
+    static struct world worlds;
+    struct world *world = &worlds;
+    *world = (struct world){.sim = sim};
+    arena_init(&world->arena, (size_t)4 << 30);
+    plan_init(&world->plan, sim->seed);
+    model_init(&world->model, &world->arena, sim->n_ops + 64);
+    world->model.when = plan_when;
+    world->model.wants_line = plan_wants_line;
+    world->subject = subject_engine(&world->arena, sim->n_ops + 64);
+    world->subject->loud = sim->loud;
+    world->events = arena_try_array(&world->arena, (size_t)sim->n_ops + 64, sizeof(void *));
+    CHECK(world->events != NULL);
+    world->clock_us = START_US;
+    world->what = "start";
+    world->now_us = world->subject->begin(world->subject, world->clock_us);
+    add_program(world);
+    for (int i = 0; i < world->plan.n_members; i++) {
+        world->subject->enrol(world->subject, i);
+        model_enrol(&world->model, world->now_us);
+    }
+    for (int i = 0; i < sim->n_ops; i++)
+        step(world, &sim->ops[i]);
+    world->what = "the end";
+    world->clock_us += 400 * US_DAY;
+    world->now_us = world->subject->begin(world->subject, world->clock_us);
+    for (int i = 0; i < world->plan.n_members; i++)
+        do_advance(world, i);
+    world->report.n_effects = world->subject->n_effects;
+    *ret_report = world->report;
+    for (int i = 0; i < world->n_programs; i++)
+        program_unref(world->programs[i]);
+    arena_release(&world->arena);
+}
