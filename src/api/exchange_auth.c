@@ -17,7 +17,7 @@ static const struct {
 };
 
 // False when the bucket is empty.  caller 0 never occurs: keys and hashes of addresses are not 0.
-static bool take_token(struct exchange *ex, uint64_t caller, enum rate rate)
+static bool take_token(struct exchange *ex, uint64_t caller, enum rate_class rate)
 {
     const struct router *router = ex->router;
     int64_t percent = router->config.rate_percent;

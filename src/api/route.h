@@ -24,7 +24,7 @@ enum method {
 
 enum lane { LANE_NONE, LANE_READ, LANE_WRITE };
 
-enum rate {
+enum rate_class {
 #define RATE(name, per_second, burst) RATE_##name,
 #include "rates.def"
 #undef RATE
@@ -45,7 +45,7 @@ struct route {
     enum err (*handler)(struct request *req);
     enum lane lane;
     uint32_t scope; // enum scope
-    enum rate rate;
+    enum rate_class rate;
     enum idempotency_rule idempotency;
     enum body_rule body;
     int status;

@@ -234,19 +234,17 @@ static void read_member(struct arena *arena, const struct event_body *body, cons
                         "An event says whose it is.");
         return;
     }
-    in->member = (struct member_ref){.external_id = member->external_id,
+    in->member = (struct member_ref){.id = member->id,
+                                     .external_id = member->external_id,
                                      .email = member->email,
                                      .phone = member->phone,
                                      .card = member->card,
                                      .code = member->code};
-    bool named = member->id.p || member->external_id.p || member->email.p || member->phone.p ||
-                 member->card.p || member->code.p;
+    bool named = !id_is_nil(member->id) || member->external_id.p || member->email.p ||
+                 member->phone.p || member->card.p || member->code.p;
     if (!named)
         problem_add(problems, pointer_under(arena, json, "member"), "required",
                     "Give one of id, external_id, email, phone, card or code.");
-    if (member->id.p && !id_parse(member->id, "mbr", &in->member.id))
-        problem_add(problems, json_pointer_to(arena, json_get(json, "member"), STR("id")), "format",
-                    "This is not the id of a member.");
 }
 
 bool event_in_of(struct arena *arena, const struct event_body *body, const struct json *json,

@@ -16,7 +16,8 @@
 #define EVENT_BATCH_MAX 1000
 
 struct event_body_member {
-    struct str id, external_id, email, phone, card, code;
+    struct id id;
+    struct str external_id, email, phone, card, code;
 };
 
 struct event_body_line {

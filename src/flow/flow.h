@@ -121,6 +121,14 @@ MUST_CHECK enum err flow_quote(struct tx *tx, struct arena *arena, int64_t tenan
 
 // ---- spending
 
+// Every reward of the programme, and whether the member may have it now.
+struct rewards_view {
+    const struct program *program;
+    const struct quote_reward *rewards; // one per reward, in the programme's order
+};
+MUST_CHECK enum err flow_rewards(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                                 struct id member_id, struct rewards_view *ret_rewards);
+
 struct redeem_in {
     struct member_ref member;
     struct str reward_id;

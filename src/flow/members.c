@@ -107,6 +107,16 @@ enum err member_welcome(struct tx *tx, struct arena *arena, int64_t tenant_id, i
     return ingest_event(tx, arena, &ingest, &out);
 }
 
+enum err member_now(struct tx *tx, int64_t tenant_id, struct id member_id,
+                    struct tx_member **ret_member)
+{
+    const struct program *program;
+    enum err e = tx_program(tx, tenant_id, tx->now_us, &program);
+    if (!e)
+        e = tx_member_load(tx, tenant_id, member_id, program, ret_member);
+    return e ? e : tx_advance(tx, *ret_member, tx->now_us);
+}
+
 static enum err read_identifiers(struct tx *tx, struct arena *arena, int64_t tenant_id,
                                  struct member_view *view)
 {

@@ -43,5 +43,9 @@ MUST_CHECK enum err member_welcome(struct tx *tx, struct arena *arena, int64_t t
                                    int64_t actor_id, const struct program *program,
                                    struct tx_member *member, int64_t at_us);
 
+// The member by the programme of now, brought to now.
+MUST_CHECK enum err member_now(struct tx *tx, int64_t tenant_id, struct id member_id,
+                               struct tx_member **ret_member);
+
 MUST_CHECK enum err member_view_get(struct tx *tx, struct arena *arena, int64_t tenant_id,
                                     struct id member_id, struct member_view *ret_member);

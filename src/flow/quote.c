@@ -45,6 +45,20 @@ static enum err check_rewards(struct tx *tx, struct arena *arena, struct tx_memb
     return OK;
 }
 
+enum err flow_rewards(struct tx *tx, struct arena *arena, int64_t tenant_id, struct id member_id,
+                      struct rewards_view *ret_rewards)
+{
+    struct tx_member *member;
+    enum err e = member_now(tx, tenant_id, member_id, &member);
+    struct quote_out out;
+    if (!e)
+        e = check_rewards(tx, arena, member, &out);
+    if (e)
+        return e;
+    *ret_rewards = (struct rewards_view){.program = member->program, .rewards = out.rewards};
+    return OK;
+}
+
 static enum err price(struct arena *arena, const struct program *program, struct order *order,
                       struct problems *problems)
 {

@@ -38,17 +38,6 @@ static void view_of(const struct redemption_row *row, const struct tx_member *me
     view_reward(member->program, ret_view);
 }
 
-// The member, brought to now, with the programme of now.
-static enum err load_now(struct tx *tx, int64_t tenant_id, struct id member_id,
-                         struct tx_member **ret_member)
-{
-    const struct program *program;
-    enum err e = tx_program(tx, tenant_id, tx->now_us, &program);
-    if (!e)
-        e = tx_member_load(tx, tenant_id, member_id, program, ret_member);
-    return e ? e : tx_advance(tx, *ret_member, tx->now_us);
-}
-
 static enum err decide(struct tx *tx, struct tx_member *member, int reward, struct id redemption_id,
                        int64_t expires_us, struct decision *decision)
 {
@@ -83,7 +72,7 @@ static enum err find_member(struct tx *tx, struct arena *arena, int64_t tenant_i
     struct id member_id;
     enum err e = member_resolve(tx, arena, tenant_id, ref, &problems, &member_id);
     if (!e)
-        e = load_now(tx, tenant_id, member_id, ret_member);
+        e = member_now(tx, tenant_id, member_id, ret_member);
     return e == ERR_NOT_FOUND || e == ERR_INPUT_INVALID ? ERR_MEMBER_UNKNOWN : e;
 }
 
@@ -142,7 +131,7 @@ static enum err load_redemption(struct tx *tx, struct arena *arena, int64_t tena
 {
     enum err e = store_redemption_get(tx->db, tenant_id, redemption_id, arena, row);
     if (!e)
-        e = load_now(tx, tenant_id, row->member_id, ret_member);
+        e = member_now(tx, tenant_id, row->member_id, ret_member);
     // Bringing the member to now may have ended the hold.
     if (!e && row->status == REDEMPTION_HELD && row->expires_us <= tx->now_us)
         row->status = REDEMPTION_EXPIRED;
@@ -316,7 +305,7 @@ enum err flow_adjust(struct tx *tx, struct arena *arena, int64_t tenant_id, int6
                      struct wallet *ret_wallet)
 {
     struct tx_member *member;
-    enum err e = load_now(tx, tenant_id, member_id, &member);
+    enum err e = member_now(tx, tenant_id, member_id, &member);
     if (e)
         return e;
     int index = program_currency_index(member->program, currency);

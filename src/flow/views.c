@@ -6,19 +6,9 @@
 //
 // Layer: flow.  Tests: tests/flow/views_test.c, tests/api/
 #include "flow/derivation_in.h"
-#include "flow/flow.h"
+#include "flow/members.h"
 #include "store/events.h"
 #include "store/members.h"
-
-static enum err load_now(struct tx *tx, int64_t tenant_id, struct id member_id,
-                         struct tx_member **ret_member)
-{
-    const struct program *program;
-    enum err e = tx_program(tx, tenant_id, tx->now_us, &program);
-    if (!e)
-        e = tx_member_load(tx, tenant_id, member_id, program, ret_member);
-    return e ? e : tx_advance(tx, *ret_member, tx->now_us);
-}
 
 // The earliest expiry of each currency, and how many units go with it.
 static void find_expiring(const struct member_state *state, int64_t *units, int64_t *us)
@@ -41,7 +31,7 @@ enum err flow_wallets(struct tx *tx, struct arena *arena, int64_t tenant_id, str
                       struct wallets_view *ret_wallets)
 {
     struct tx_member *member;
-    enum err e = load_now(tx, tenant_id, member_id, &member);
+    enum err e = member_now(tx, tenant_id, member_id, &member);
     if (e)
         return e;
     size_t n = member->program->n_currencies;
@@ -62,7 +52,7 @@ enum err flow_lots(struct tx *tx, struct arena *arena, int64_t tenant_id, struct
                    const struct program **ret_program, const struct lot **ret_lots, size_t *ret_n)
 {
     struct tx_member *member;
-    enum err e = load_now(tx, tenant_id, member_id, &member);
+    enum err e = member_now(tx, tenant_id, member_id, &member);
     if (e)
         return e;
     *ret_program = member->program;

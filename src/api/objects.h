@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+// objects.h - what several resources share: ids in paths, pages of lists, common shapes.
+//
+// Layer: api.  Tests: tests/api/*.http
+#pragma once
+
+#include "api/handlers.h"
+#include "flow/flow.h"
+
+// The id in the path.  ERR_NOT_FOUND when it is none: nothing can be there.
+MUST_CHECK enum err path_id(struct request *req, int arg, const char *prefix, struct id *ret_id);
+// A positive number in the path, likewise.
+MUST_CHECK enum err path_number(struct request *req, int arg, int64_t *ret_number);
+
+// ?limit=1..100&cursor=...
+struct page_query {
+    int64_t limit; // 0: 20
+    struct str cursor;
+};
+#define PAGE_FIELDS(type)                                                                          \
+    FIELD_AS(type, page.limit, "limit", I64, .min = 1, .max = 100, .absent = 20,                   \
+             .help = "Items on a page"),                                                           \
+        FIELD_AS(type, page.cursor, "cursor", STR, .min = 1, .max = 255,                           \
+                 .help = "next_cursor of the page before")
+
+// The object that several routes answer with.
+void write_member(struct json_out *out, struct arena *arena, const struct member_view *member);
+void write_redemption(struct json_out *out, struct arena *arena,
+                      const struct redemption_view *redemption);
+// A reward, and whether the member may have it.
+void write_reward_check(struct json_out *out, const struct program *program,
+                        const struct quote_reward *check);
