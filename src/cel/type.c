@@ -25,6 +25,8 @@ const struct cel_type cel_t_type = {.kind = CEL_T_TYPE,
                                     .n_params = 1,
                                     .param = {&cel_t_dyn, NULL, NULL}};
 
+static const struct cel_type plain_type = {.kind = CEL_T_TYPE}; // what the word type names
+
 static const struct cel_type any_list = {.kind = CEL_T_LIST,
                                          .n_params = 1,
                                          .param = {&cel_t_dyn, NULL, NULL}};
@@ -69,7 +71,7 @@ const struct cel_type *cel_t_named(struct str name)
                         str_eq(names[i].name, STR("timestamp")) ||
                         str_eq(names[i].name, STR("duration"));
         if (!internal && str_eq(names[i].name, name))
-            return type;
+            return type == &cel_t_type ? &plain_type : type;
     }
     return NULL;
 }
