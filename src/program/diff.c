@@ -80,21 +80,28 @@ sentence_of(struct differ *d, void (*write)(struct words *words, const void *ctx
 
 // ---- what a value is, in words
 
+// Both languages, whichever is read: the change may be in the other one.
+static bool say_both_names(struct words *words, const struct json *value)
+{
+    const struct json *en = json_get(value, "en"), *fr = json_get(value, "fr");
+    if (!en || en->type != JSON_TYPE_STRING)
+        return false;
+    buf_str(&words->buf, en->text);
+    if (fr)
+        buf_printf(&words->buf, " / %.*s", STR_FMT(fr->text));
+    return true;
+}
+
 static void say_json(struct words *words, const struct json *value)
 {
-    if (!value || value->type == JSON_TYPE_NULL) {
+    if (!value || value->type == JSON_TYPE_NULL)
         say(words, "not set", "non défini");
-    } else if (value->type == JSON_TYPE_BOOL) {
+    else if (value->type == JSON_TYPE_BOOL)
         say(words, value->truth ? "yes" : "no", value->truth ? "oui" : "non");
-    } else if (value->type == JSON_TYPE_STRING) {
+    else if (value->type == JSON_TYPE_STRING)
         buf_str(&words->buf, value->text);
-    } else {
-        const struct json *name = json_get(value, words->fr ? "fr" : "en");
-        name = name ? name : json_get(value, "en");
-        buf_str(&words->buf, name && name->type == JSON_TYPE_STRING
-                                 ? name->text
-                                 : json_text(words->buf.arena, value));
-    }
+    else if (!say_both_names(words, value))
+        buf_str(&words->buf, json_text(words->buf.arena, value));
 }
 
 static const struct program_rule *find_rule(const struct program *program, struct str id)

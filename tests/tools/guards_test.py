@@ -212,8 +212,10 @@ class SymbolsTest(GuardTest):
         self.compile("engine/a.c", "static int calls;\nstatic const int fine = 1;\n"
                                    "struct s;\nint *b(void);\n"
                                    "__extension__ typedef __int128 wide;\n"
-                                   "static char room[4] = \"\";\n")
-        self.assertSaid(symbols, "src/engine/a.c:1: ", "src/engine/a.c:6: ")
+                                   "static char room[4] = \"\";\n"
+                                   "void f(void)\n{\n    static int n;\n    int m;\n"
+                                   "    static const int k = 1;\n}\n")
+        self.assertSaid(symbols, "src/engine/a.c:1: ", "src/engine/a.c:6: ", "src/engine/a.c:9: ")
 
     def test_api_may_not_call_the_store(self):
         self.compile("store/a.c", "int store_get(void) { return 1; }\n")

@@ -14,9 +14,11 @@ import sys
 
 from common import ROOT, Problems, c_code, files, read, table
 
-# A variable of a file that is not constant; functions have a parenthesis before '=' or ';'.
+# A variable of a file, or a static one of a function, that is not constant; a function has a
+# parenthesis before '=' or ';'.
 STATE = re.compile(r"^(?:static\s+)?(?!.*\b(?:const|typedef)\b)(?!struct \w+;|enum \w+;|extern)"
-                   r"[A-Za-z_][\w\s*]*\b\w+(?:\[[^\]]*\])*\s*(?:=|;)")
+                   r"[A-Za-z_][\w\s*]*\b\w+(?:\[[^\]]*\])*\s*(?:=|;)"
+                   r"|^\s+static\s+(?!.*\bconst\b)[\w\s*]+(?:\[[^\]]*\])*\s*(?:=|;)")
 
 
 def symbols(build, layer, undefined):
