@@ -72,8 +72,7 @@ static enum err ingest(struct request *req, const struct event_body *body, const
     struct event_in in;
     if (!event_in_of(req->arena, body, json, problems, &in))
         return ERR_INPUT_INVALID;
-    return flow_ingest(req->tx, req->arena, req->actor.tenant_id, req->actor.key_id, &in, problems,
-                       ret_out);
+    return flow_ingest(req->tx, req->arena, request_caller(req), &in, problems, ret_out);
 }
 
 // ---- a batch

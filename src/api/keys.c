@@ -95,13 +95,12 @@ static enum err read_scopes(struct request *req, const struct key_body *body, ui
 enum err key_create(struct request *req)
 {
     const struct key_body *body = req->in;
-    uint64_t scopes;
-    enum err e = read_scopes(req, body, &scopes);
+    struct key_in in = {.name = body->name, .expires_us = body->expires_at};
+    enum err e = read_scopes(req, body, &in.scopes);
     struct key_view key;
     struct str secret;
     if (!e)
-        e = flow_key_create(req->tx, req->arena, req->actor.tenant_id, req->actor.key_id,
-                            body->name, scopes, body->expires_at, &key, &secret);
+        e = flow_key_create(req->tx, req->arena, request_caller(req), &in, &key, &secret);
     if (e)
         return e;
     struct json_out *out = reply_json(req, 201);
@@ -119,7 +118,7 @@ enum err key_revoke(struct request *req)
     int64_t key_id;
     enum err e = path_number(req, 0, &key_id);
     if (!e)
-        e = flow_key_revoke(req->tx, req->actor.tenant_id, req->actor.key_id, key_id);
+        e = flow_key_revoke(req->tx, request_caller(req), key_id);
     if (e)
         return e;
     reply_empty(req);

@@ -262,8 +262,12 @@ enum err member_ledger(struct request *req)
     struct entry_view *entries;
     size_t n;
     if (!e)
-        e = flow_ledger(req->tx, req->arena, req->actor.tenant_id, id, query->currency, before,
-                        limit + 1, &entries, &n);
+        e = flow_ledger(req->tx, req->arena, req->actor.tenant_id,
+                        &(struct ledger_in){.member_id = id,
+                                            .currency = query->currency,
+                                            .before_seq = before,
+                                            .limit = limit + 1},
+                        &entries, &n);
     if (e)
         return e;
     bool more = n > (size_t)limit;
@@ -314,8 +318,11 @@ enum err member_adjust(struct request *req)
         return ERR_INPUT_INVALID;
     }
     struct wallet wallet;
-    e = flow_adjust(req->tx, req->arena, req->actor.tenant_id, req->actor.key_id, id,
-                    body->currency, body->units, body->reason, &wallet);
+    struct adjust_in in = {.member_id = id,
+                           .currency = body->currency,
+                           .units = body->units,
+                           .note = body->reason};
+    e = flow_adjust(req->tx, request_caller(req), &in, &wallet);
     if (e == ERR_INPUT_INVALID)
         problem_field(req, "/currency", "unknown", "The programme has no such currency.");
     if (e)

@@ -99,8 +99,8 @@ enum err member_create(struct request *req)
     struct member_in in = in_of(req);
     struct member_view member;
     bool created;
-    enum err e = flow_enrol(req->tx, req->arena, req->actor.tenant_id, req->actor.key_id, &in,
-                            &req->problems, &member, &created);
+    enum err e = flow_enrol(req->tx, req->arena, request_caller(req), &in, &req->problems, &member,
+                            &created);
     if (e)
         return e;
     write_member(reply_json(req, created ? 201 : 200), req->arena, &member);
@@ -128,8 +128,8 @@ enum err member_update(struct request *req)
         return e;
     struct member_in in = in_of(req);
     struct member_view member;
-    e = flow_member_update(req->tx, req->arena, req->actor.tenant_id, req->actor.key_id, id, &in,
-                           &req->problems, &member);
+    e = flow_member_update(req->tx, req->arena, request_caller(req), id, &in, &req->problems,
+                           &member);
     if (e)
         return e;
     write_member(reply_json(req, 200), req->arena, &member);

@@ -6,6 +6,11 @@
 
 #include "flow/json.h"
 
+struct caller request_caller(const struct request *req)
+{
+    return (struct caller){req->actor.tenant_id, req->actor.key_id};
+}
+
 enum err path_id(struct request *req, int arg, const char *prefix, struct id *ret_id)
 {
     return id_parse(req->path_arg[arg], prefix, ret_id) ? OK : ERR_NOT_FOUND;

@@ -7,6 +7,9 @@
 #include "api/handlers.h"
 #include "flow/flow.h"
 
+// Whoever asks, as the use cases want to know.
+struct caller request_caller(const struct request *req);
+
 // The id in the path.  ERR_NOT_FOUND when it is none: nothing can be there.
 MUST_CHECK enum err path_id(struct request *req, int arg, const char *prefix, struct id *ret_id);
 // A positive number in the path, likewise.

@@ -195,10 +195,11 @@ enum err version_create(struct request *req)
     const struct version_body *body = req->in;
     struct program_problems problems = {0};
     struct version_view version;
-    struct str author = str_printf(req->arena, "key %lld", (long long)req->actor.key_id);
-    enum err e =
-        flow_apply(req->tx, req->arena, req->actor.tenant_id, req->actor.key_id, document_text(req),
-                   author, body->note.p ? body->note : STR(""), &problems, &version);
+    struct apply_in in = {.document = document_text(req),
+                          .author =
+                              str_printf(req->arena, "key %lld", (long long)req->actor.key_id),
+                          .note = body->note.p ? body->note : STR("")};
+    enum err e = flow_apply(req->tx, req->arena, request_caller(req), &in, &problems, &version);
     if (e == ERR_PROGRAM_INVALID)
         tell_errors(req, &problems);
     if (e)

@@ -155,8 +155,7 @@ enum err redemption_create(struct request *req)
                            .hold = body->hold};
     struct redemption_view redemption;
     struct shortage shortage;
-    enum err e = flow_redeem(req->tx, req->arena, req->actor.tenant_id, req->actor.key_id, &in,
-                             &redemption, &shortage);
+    enum err e = flow_redeem(req->tx, req->arena, request_caller(req), &in, &redemption, &shortage);
     if (e == ERR_INSUFFICIENT_BALANCE) {
         problem_text(req, "currency", shortage.currency);
         problem_number(req, "required", shortage.required);
@@ -174,15 +173,15 @@ enum err redemption_create(struct request *req)
 }
 
 static enum err take_step(struct request *req,
-                          enum err (*step)(struct tx *tx, struct arena *arena, int64_t tenant_id,
-                                           int64_t actor_id, struct id redemption_id,
+                          enum err (*step)(struct tx *tx, struct arena *arena, struct caller by,
+                                           struct id redemption_id,
                                            struct redemption_view *ret_redemption))
 {
     struct id id;
     struct redemption_view redemption;
     enum err e = path_id(req, 0, "rdm", &id);
     if (!e)
-        e = step(req->tx, req->arena, req->actor.tenant_id, req->actor.key_id, id, &redemption);
+        e = step(req->tx, req->arena, request_caller(req), id, &redemption);
     if (e)
         return e;
     write_redemption(reply_json(req, 200), req->arena, &redemption);

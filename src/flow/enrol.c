@@ -62,37 +62,36 @@ static enum err answer_existing(struct tx *tx, struct arena *arena, int64_t tena
     return OK;
 }
 
-static enum err append_audit(struct tx *tx, struct arena *arena, int64_t tenant_id,
-                             int64_t actor_id, struct id member_id, struct str action)
+static enum err append_audit(struct tx *tx, struct arena *arena, struct caller by,
+                             struct id member_id, struct str action)
 {
     struct audit_row row = {.subject_id = member_id,
                             .at_us = tx->now_us,
-                            .actor_id = actor_id,
+                            .actor_id = by.actor_id,
                             .action = action,
                             .detail = STR("{}")};
-    return tx_wrote(tx, store_audit_append(tx->db, tenant_id, &row, arena));
+    return tx_wrote(tx, store_audit_append(tx->db, by.tenant_id, &row, arena));
 }
 
-static enum err insert_member(struct tx *tx, struct arena *arena, int64_t tenant_id,
-                              int64_t actor_id, const struct member_in *in,
-                              const struct member_new *new)
+static enum err insert_member(struct tx *tx, struct arena *arena, struct caller by,
+                              const struct member_in *in, const struct member_new *new)
 {
     const struct program *program;
-    enum err e = tx_program(tx, tenant_id, tx->now_us, &program);
+    enum err e = tx_program(tx, by.tenant_id, tx->now_us, &program);
     if (e)
         return e;
-    e = member_insert(tx, tenant_id, new);
+    e = member_insert(tx, by.tenant_id, new);
     if (!e)
-        e = append_audit(tx, arena, tenant_id, actor_id, new->id, STR("member.enrolled"));
+        e = append_audit(tx, arena, by, new->id, STR("member.enrolled"));
     struct tx_member *member;
     if (!e)
-        e = tx_member_new(tx, tenant_id, new->id, program, new->enrolled_us, &member);
+        e = tx_member_new(tx, by.tenant_id, new->id, program, new->enrolled_us, &member);
     if (!e)
-        e = member_welcome(tx, arena, tenant_id, actor_id, program, member, new->enrolled_us);
+        e = member_welcome(tx, arena, by, program, member, new->enrolled_us);
     return e;
 }
 
-enum err flow_enrol(struct tx *tx, struct arena *arena, int64_t tenant_id, int64_t actor_id,
+enum err flow_enrol(struct tx *tx, struct arena *arena, struct caller by,
                     const struct member_in *in, struct problems *problems,
                     struct member_view *ret_member, bool *ret_created)
 {
@@ -103,12 +102,12 @@ enum err flow_enrol(struct tx *tx, struct arena *arena, int64_t tenant_id, int64
     if (problems->n != before)
         return ERR_INPUT_INVALID;
     struct id owner;
-    enum err e = find_owner(tx, arena, tenant_id, given, n, &owner);
+    enum err e = find_owner(tx, arena, by.tenant_id, given, n, &owner);
     if (e)
         return e;
     if (!id_is_nil(owner)) {
         *ret_created = false;
-        return answer_existing(tx, arena, tenant_id, owner, in, ret_member);
+        return answer_existing(tx, arena, by.tenant_id, owner, in, ret_member);
     }
     struct person_row person = {.name = in->name,
                                 .attributes = or_empty(in->attributes),
@@ -118,11 +117,11 @@ enum err flow_enrol(struct tx *tx, struct arena *arena, int64_t tenant_id, int64
                              .given = given,
                              .n_given = n,
                              .person = &person};
-    e = insert_member(tx, arena, tenant_id, actor_id, in, &new);
+    e = insert_member(tx, arena, by, in, &new);
     if (e)
         return e;
     *ret_created = true;
-    return member_view_get(tx, arena, tenant_id, new.id, ret_member);
+    return member_view_get(tx, arena, by.tenant_id, new.id, ret_member);
 }
 
 enum err flow_member_find(struct tx *tx, struct arena *arena, int64_t tenant_id,
@@ -181,12 +180,12 @@ static enum err write_update(struct tx *tx, int64_t tenant_id, struct id member_
     return e ? e : tx_wrote(tx, store_member_update(tx->db, tenant_id, &row));
 }
 
-enum err flow_member_update(struct tx *tx, struct arena *arena, int64_t tenant_id, int64_t actor_id,
+enum err flow_member_update(struct tx *tx, struct arena *arena, struct caller by,
                             struct id member_id, const struct member_in *in,
                             struct problems *problems, struct member_view *ret_member)
 {
     struct member_view view;
-    enum err e = member_view_get(tx, arena, tenant_id, member_id, &view);
+    enum err e = member_view_get(tx, arena, by.tenant_id, member_id, &view);
     if (e)
         return e;
     if (!str_eq(view.status, STR("active")))
@@ -197,13 +196,13 @@ enum err flow_member_update(struct tx *tx, struct arena *arena, int64_t tenant_i
     size_t n = identifiers_of_ref(arena, &ref, STR(""), problems, given);
     if (problems->n != before)
         return ERR_INPUT_INVALID;
-    e = new_identifiers(tx, arena, tenant_id, member_id, given, &n);
+    e = new_identifiers(tx, arena, by.tenant_id, member_id, given, &n);
     if (e)
         return e;
-    e = write_update(tx, tenant_id, member_id, in, &view, given, n);
+    e = write_update(tx, by.tenant_id, member_id, in, &view, given, n);
     if (!e)
-        e = append_audit(tx, arena, tenant_id, actor_id, member_id, STR("member.updated"));
-    return e ? e : member_view_get(tx, arena, tenant_id, member_id, ret_member);
+        e = append_audit(tx, arena, by, member_id, STR("member.updated"));
+    return e ? e : member_view_get(tx, arena, by.tenant_id, member_id, ret_member);
 }
 
 enum err flow_member_list(struct tx *tx, struct arena *arena, int64_t tenant_id, struct id after,

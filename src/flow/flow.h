@@ -15,6 +15,12 @@
 #include "base/json_in.h"
 #include "flow/tx.h"
 
+// On whose behalf something is written.
+struct caller {
+    int64_t tenant_id;
+    int64_t actor_id; // an API key; 0: a command or a job
+};
+
 // ---- members
 
 // Any identifier; the first that is set is used.  All NULL: nobody.
@@ -48,18 +54,16 @@ struct member_view {
 // ret_created false; ERR_ALREADY_EXISTS when its name or attributes differ, ERR_IDENTIFIER_TAKEN
 // when some of the identifiers are another member's, ERR_INPUT_INVALID with problems.  The
 // programme's member.enrolled rules are applied.
-MUST_CHECK enum err flow_enrol(struct tx *tx, struct arena *arena, int64_t tenant_id,
-                               int64_t actor_id, const struct member_in *in,
-                               struct problems *problems, struct member_view *ret_member,
-                               bool *ret_created);
+MUST_CHECK enum err flow_enrol(struct tx *tx, struct arena *arena, struct caller by,
+                               const struct member_in *in, struct problems *problems,
+                               struct member_view *ret_member, bool *ret_created);
 // ERR_NOT_FOUND.
 MUST_CHECK enum err flow_member_find(struct tx *tx, struct arena *arena, int64_t tenant_id,
                                      const struct member_ref *ref, struct member_view *ret_member);
 // Sets what is given and leaves the rest; identifiers are added.  Refusals as flow_enrol.
-MUST_CHECK enum err flow_member_update(struct tx *tx, struct arena *arena, int64_t tenant_id,
-                                       int64_t actor_id, struct id member_id,
-                                       const struct member_in *in, struct problems *problems,
-                                       struct member_view *ret_member);
+MUST_CHECK enum err flow_member_update(struct tx *tx, struct arena *arena, struct caller by,
+                                       struct id member_id, const struct member_in *in,
+                                       struct problems *problems, struct member_view *ret_member);
 // Ascending by id, after the given one.
 MUST_CHECK enum err flow_member_list(struct tx *tx, struct arena *arena, int64_t tenant_id,
                                      struct id after, int limit, struct member_view **ret_members,
@@ -97,9 +101,9 @@ struct event_out {
 
 // An order, a return, a cancellation or any other event.  Natural key: source, external_id, type.
 // ERR_EVENT_DIFFERS, ERR_MEMBER_UNKNOWN, ERR_INPUT_INVALID with problems, ERR_REFUND_EXCEEDS_ORDER.
-MUST_CHECK enum err flow_ingest(struct tx *tx, struct arena *arena, int64_t tenant_id,
-                                int64_t actor_id, const struct event_in *in,
-                                struct problems *problems, struct event_out *ret_out);
+MUST_CHECK enum err flow_ingest(struct tx *tx, struct arena *arena, struct caller by,
+                                const struct event_in *in, struct problems *problems,
+                                struct event_out *ret_out);
 
 // What an order would earn now, what is missing for more, and which rewards it would reach.
 struct quote_reward {
@@ -155,25 +159,27 @@ struct shortage {
 };
 
 // ERR_REWARD_UNKNOWN, ERR_INSUFFICIENT_BALANCE (fills ret_shortage), ERR_OUT_OF_STOCK, ...
-MUST_CHECK enum err flow_redeem(struct tx *tx, struct arena *arena, int64_t tenant_id,
-                                int64_t actor_id, const struct redeem_in *in,
-                                struct redemption_view *ret_redemption,
+MUST_CHECK enum err flow_redeem(struct tx *tx, struct arena *arena, struct caller by,
+                                const struct redeem_in *in, struct redemption_view *ret_redemption,
                                 struct shortage *ret_shortage);
-MUST_CHECK enum err flow_capture(struct tx *tx, struct arena *arena, int64_t tenant_id,
-                                 int64_t actor_id, struct id redemption_id,
-                                 struct redemption_view *ret_redemption);
-MUST_CHECK enum err flow_release(struct tx *tx, struct arena *arena, int64_t tenant_id,
-                                 int64_t actor_id, struct id redemption_id,
-                                 struct redemption_view *ret_redemption);
-MUST_CHECK enum err flow_reverse(struct tx *tx, struct arena *arena, int64_t tenant_id,
-                                 int64_t actor_id, struct id redemption_id,
-                                 struct redemption_view *ret_redemption);
+MUST_CHECK enum err flow_capture(struct tx *tx, struct arena *arena, struct caller by,
+                                 struct id redemption_id, struct redemption_view *ret_redemption);
+MUST_CHECK enum err flow_release(struct tx *tx, struct arena *arena, struct caller by,
+                                 struct id redemption_id, struct redemption_view *ret_redemption);
+MUST_CHECK enum err flow_reverse(struct tx *tx, struct arena *arena, struct caller by,
+                                 struct id redemption_id, struct redemption_view *ret_redemption);
 MUST_CHECK enum err flow_redemption_get(struct tx *tx, struct arena *arena, int64_t tenant_id,
                                         struct id redemption_id,
                                         struct redemption_view *ret_redemption);
-MUST_CHECK enum err flow_adjust(struct tx *tx, struct arena *arena, int64_t tenant_id,
-                                int64_t actor_id, struct id member_id, struct str currency,
-                                int64_t units, struct str note, struct wallet *ret_wallet);
+// A manual correction.  ERR_INPUT_INVALID when there is no such currency.
+struct adjust_in {
+    struct id member_id;
+    struct str currency;
+    int64_t units; // never 0
+    struct str note;
+};
+MUST_CHECK enum err flow_adjust(struct tx *tx, struct caller by, const struct adjust_in *in,
+                                struct wallet *ret_wallet);
 
 // ---- time
 
@@ -210,10 +216,16 @@ struct entry_view {
     struct bilingual sentence;
     struct hash hash;
 };
-// Newest first, below before_seq (0: from the newest); currency STR_NONE: all.
+// Newest first.
+struct ledger_in {
+    struct id member_id;
+    struct str currency; // STR_NONE: all
+    int64_t before_seq;  // 0: from the newest
+    int limit;
+};
 MUST_CHECK enum err flow_ledger(struct tx *tx, struct arena *arena, int64_t tenant_id,
-                                struct id member_id, struct str currency, int64_t before_seq,
-                                int limit, struct entry_view **ret_entries, size_t *ret_n);
+                                const struct ledger_in *in, struct entry_view **ret_entries,
+                                size_t *ret_n);
 
 struct event_view {
     struct id id, member_id, order_id;
@@ -249,9 +261,11 @@ MUST_CHECK enum err flow_plan(struct tx *tx, struct arena *arena, int64_t tenant
                               struct str document, struct plan_view *ret_plan);
 // Stores a new version, valid from the transaction's instant; the same document again changes
 // nothing and answers the version there is.
-MUST_CHECK enum err flow_apply(struct tx *tx, struct arena *arena, int64_t tenant_id,
-                               int64_t actor_id, struct str document, struct str author,
-                               struct str note, struct program_problems *ret_problems,
+struct apply_in {
+    struct str document, author, note;
+};
+MUST_CHECK enum err flow_apply(struct tx *tx, struct arena *arena, struct caller by,
+                               const struct apply_in *in, struct program_problems *ret_problems,
                                struct version_view *ret_version);
 MUST_CHECK enum err flow_version_get(struct tx *tx, struct arena *arena, int64_t tenant_id,
                                      int64_t version, struct version_view *ret_version);
@@ -270,11 +284,14 @@ struct key_view {
     int64_t created_us, expires_us, revoked_us; // 0: none
 };
 // The text of the key is shown once: nothing but its hash is kept.
-MUST_CHECK enum err flow_key_create(struct tx *tx, struct arena *arena, int64_t tenant_id,
-                                    int64_t actor_id, struct str name, uint64_t scopes,
-                                    int64_t expires_us, struct key_view *ret_key,
+struct key_in {
+    struct str name;
+    uint64_t scopes;
+    int64_t expires_us; // 0: never
+};
+MUST_CHECK enum err flow_key_create(struct tx *tx, struct arena *arena, struct caller by,
+                                    const struct key_in *in, struct key_view *ret_key,
                                     struct str *ret_text);
-MUST_CHECK enum err flow_key_revoke(struct tx *tx, int64_t tenant_id, int64_t actor_id,
-                                    int64_t key_id);
+MUST_CHECK enum err flow_key_revoke(struct tx *tx, struct caller by, int64_t key_id);
 MUST_CHECK enum err flow_key_list(struct tx *tx, struct arena *arena, int64_t tenant_id,
                                   struct key_view **ret_keys, size_t *ret_n);

@@ -81,12 +81,11 @@ static enum err read_time(struct tx *tx, const struct program *program, const st
 // ---- who
 
 // Enrols whoever is not known, when the programme allows.
-static enum err enrol_by_event(struct tx *tx, struct arena *arena, int64_t tenant_id,
-                               int64_t actor_id, const struct program *program,
-                               const struct event_in *in, int64_t at_us, struct problems *problems,
+static enum err enrol_by_event(struct tx *tx, struct arena *arena, const struct ingest *ingest,
+                               const struct event_in *in, struct problems *problems,
                                struct tx_member **ret_member)
 {
-    if (!program->enrol_unknown || !id_is_nil(in->member.id) || in->member.code.p)
+    if (!ingest->program->enrol_unknown || !id_is_nil(in->member.id) || in->member.code.p)
         return ERR_MEMBER_UNKNOWN;
     struct identifier_given *given = arena_try_array(arena, IDENTIFIER_KINDS, sizeof *given);
     struct person_row *person = ARENA_NEW(arena, struct person_row);
@@ -95,17 +94,18 @@ static enum err enrol_by_event(struct tx *tx, struct arena *arena, int64_t tenan
         return ERR_MEMORY;
     *person = (struct person_row){.attributes = STR("{}"), .metadata = STR("{}")};
     *unborn = (struct member_new){.id = id_next(tx->ids),
-                                  .enrolled_us = at_us,
+                                  .enrolled_us = ingest->at_us,
                                   .given = given,
                                   .n_given = identifiers_of_ref(arena, &in->member, STR("/member"),
                                                                 problems, given),
                                   .person = person};
     struct tx_member *member;
-    enum err e = tx_member_new(tx, tenant_id, unborn->id, program, at_us, &member);
+    enum err e = tx_member_new(tx, ingest->by.tenant_id, unborn->id, ingest->program, ingest->at_us,
+                               &member);
     if (e)
         return e;
     member->unborn = unborn;
-    e = member_welcome(tx, arena, tenant_id, actor_id, program, member, at_us);
+    e = member_welcome(tx, arena, ingest->by, ingest->program, member, ingest->at_us);
     if (e)
         return e;
     *ret_member = member;
@@ -165,8 +165,8 @@ static enum err insert_event(struct tx *tx, struct arena *arena, const struct in
                             .reply = reply,
                             .first_seq = moved ? before_seq + 1 : 0,
                             .last_seq = moved ? last_seq : 0,
-                            .actor_id = ingest->actor_id};
-    enum err e = store_event_insert(tx->db, ingest->tenant_id, &row);
+                            .actor_id = ingest->by.actor_id};
+    enum err e = store_event_insert(tx->db, ingest->by.tenant_id, &row);
     return tx_wrote(tx, e == ERR_ALREADY_EXISTS ? ERR_STORE_CONFLICT : e);
 }
 
@@ -182,7 +182,7 @@ enum err ingest_event(struct tx *tx, struct arena *arena, const struct ingest *i
     struct decision decision;
     struct event_facts facts;
     decision_init(&decision, arena);
-    struct shared_counters shared = tx_shared_counters(tx, ingest->tenant_id);
+    struct shared_counters shared = tx_shared_counters(tx, ingest->by.tenant_id);
     e = engine_decide_event(ingest->program, &member->state, &shared, ingest->event, &decision,
                             &facts);
     if (e)
@@ -190,7 +190,7 @@ enum err ingest_event(struct tx *tx, struct arena *arena, const struct ingest *i
     int64_t before_seq = member->state.last_seq;
     struct cause cause = {.program = ingest->program,
                           .event_id = ingest->event->id,
-                          .actor_id = ingest->actor_id};
+                          .actor_id = ingest->by.actor_id};
     e = member_bear(tx, member);
     if (!e)
         e = tx_apply(tx, member, &decision, &cause);
@@ -219,13 +219,13 @@ static enum err unpark(struct tx *tx, struct arena *arena, const struct ingest *
 {
     struct parked_row *parked;
     size_t n;
-    enum err e = store_parked_list_by_order(tx->db, ingest->tenant_id, ingest->event->source,
+    enum err e = store_parked_list_by_order(tx->db, ingest->by.tenant_id, ingest->event->source,
                                             ingest->event->external_id, arena, &parked, &n);
     if (e || n == 0)
         return e;
     struct event_key key = {ingest->event->source, ingest->event->external_id, ingest->event->type};
     struct event_row order;
-    e = store_event_get_by_key(tx->db, ingest->tenant_id, &key, arena, &order);
+    e = store_event_get_by_key(tx->db, ingest->by.tenant_id, &key, arena, &order);
     for (size_t i = 0; !e && i < n; i++) {
         struct event_in in;
         e = event_in_read(arena, parked[i].payload, &in);
@@ -233,8 +233,7 @@ static enum err unpark(struct tx *tx, struct arena *arena, const struct ingest *
             return e;
         struct problems problems;
         problems_init(&problems, arena);
-        struct ingest_refund refund = {.tenant_id = ingest->tenant_id,
-                                       .actor_id = parked[i].actor_id,
+        struct ingest_refund refund = {.by = {ingest->by.tenant_id, parked[i].actor_id},
                                        .event_id = parked[i].event_id,
                                        .in = &in,
                                        .order = &order,
@@ -246,12 +245,12 @@ static enum err unpark(struct tx *tx, struct arena *arena, const struct ingest *
         if (e == ERR_INPUT_INVALID || e == ERR_REFUND_EXCEEDS_ORDER)
             e = OK;
         else if (!e)
-            e = tx_wrote(tx, store_parked_delete(tx->db, ingest->tenant_id, &parked[i].key));
+            e = tx_wrote(tx, store_parked_delete(tx->db, ingest->by.tenant_id, &parked[i].key));
     }
     return e;
 }
 
-static enum err park(struct tx *tx, struct arena *arena, int64_t tenant_id, int64_t actor_id,
+static enum err park(struct tx *tx, struct arena *arena, struct caller by,
                      const struct event_in *in, int64_t occurred_us, struct event_out *ret_out)
 {
     struct event_reply reply = {.event_id = id_next(tx->ids),
@@ -268,25 +267,24 @@ static enum err park(struct tx *tx, struct arena *arena, int64_t tenant_id, int6
                              .fingerprint = hash_sha256(in->payload.p, in->payload.n),
                              .payload = in->payload,
                              .reply = event_reply_json(arena, &reply),
-                             .actor_id = actor_id};
+                             .actor_id = by.actor_id};
     *ret_out =
         (struct event_out){.outcome = EVENT_PARKED, .event_id = row.event_id, .reply = row.reply};
-    return tx_wrote(tx, store_parked_insert(tx->db, tenant_id, &row));
+    return tx_wrote(tx, store_parked_insert(tx->db, by.tenant_id, &row));
 }
 
-static enum err refund(struct tx *tx, struct arena *arena, int64_t tenant_id, int64_t actor_id,
+static enum err refund(struct tx *tx, struct arena *arena, struct caller by,
                        const struct event_in *in, int64_t occurred_us, struct problems *problems,
                        struct event_out *ret_out)
 {
     struct event_key key = {in->source, in->refund_of, STR("order.paid")};
     struct event_row order;
-    enum err e = store_event_get_by_key(tx->db, tenant_id, &key, arena, &order);
+    enum err e = store_event_get_by_key(tx->db, by.tenant_id, &key, arena, &order);
     if (e == ERR_NOT_FOUND)
-        return park(tx, arena, tenant_id, actor_id, in, occurred_us, ret_out);
+        return park(tx, arena, by, in, occurred_us, ret_out);
     if (e)
         return e;
-    struct ingest_refund refund = {.tenant_id = tenant_id,
-                                   .actor_id = actor_id,
+    struct ingest_refund refund = {.by = by,
                                    .event_id = id_next(tx->ids),
                                    .in = in,
                                    .order = &order,
@@ -310,46 +308,40 @@ static struct event event_of(struct tx *tx, const struct event_in *in, int64_t o
                           .attributes = in->attributes};
 }
 
-static enum err ingest_new(struct tx *tx, struct arena *arena, int64_t tenant_id, int64_t actor_id,
+static enum err ingest_new(struct tx *tx, struct arena *arena, struct caller by,
                            const struct event_in *in, int64_t occurred_us,
                            struct problems *problems, struct event_out *ret_out)
 {
-    const struct program *program;
-    enum err e = tx_program(tx, tenant_id, occurred_us, &program);
+    struct ingest ingest = {.by = by,
+                            .at_us = in->historical ? occurred_us : tx->now_us,
+                            .payload = in->payload};
+    enum err e = tx_program(tx, by.tenant_id, occurred_us, &ingest.program);
     if (!e)
-        e = check_order(arena, program, in->order, problems);
+        e = check_order(arena, ingest.program, in->order, problems);
     if (e)
         return e;
-    int64_t at_us = in->historical ? occurred_us : tx->now_us;
-    struct tx_member *member;
-    e = find_member(tx, arena, tenant_id, program, in, problems, &member);
+    e = find_member(tx, arena, by.tenant_id, ingest.program, in, problems, &ingest.member);
     if (e == ERR_NOT_FOUND)
-        e = enrol_by_event(tx, arena, tenant_id, actor_id, program, in, at_us, problems, &member);
+        e = enrol_by_event(tx, arena, &ingest, in, problems, &ingest.member);
     if (e)
         return e;
     struct event event = event_of(tx, in, occurred_us);
-    struct ingest ingest = {.tenant_id = tenant_id,
-                            .actor_id = actor_id,
-                            .program = program,
-                            .member = member,
-                            .event = &event,
-                            .at_us = at_us,
-                            .payload = in->payload};
+    ingest.event = &event;
     e = ingest_event(tx, arena, &ingest, ret_out);
     if (e || !in->order)
         return e;
     return unpark(tx, arena, &ingest);
 }
 
-enum err flow_ingest(struct tx *tx, struct arena *arena, int64_t tenant_id, int64_t actor_id,
+enum err flow_ingest(struct tx *tx, struct arena *arena, struct caller by,
                      const struct event_in *in, struct problems *problems,
                      struct event_out *ret_out)
 {
-    enum err e = find_replay(tx, arena, tenant_id, in, ret_out);
+    enum err e = find_replay(tx, arena, by.tenant_id, in, ret_out);
     if (e != ERR_NOT_FOUND)
         return e;
     const struct program *newest;
-    e = tx_program(tx, tenant_id, tx->now_us, &newest);
+    e = tx_program(tx, by.tenant_id, tx->now_us, &newest);
     if (e)
         return e;
     int64_t occurred_us;
@@ -357,6 +349,6 @@ enum err flow_ingest(struct tx *tx, struct arena *arena, int64_t tenant_id, int6
     if (e)
         return e;
     if (event_refers_to_order(in->type))
-        return refund(tx, arena, tenant_id, actor_id, in, occurred_us, problems, ret_out);
-    return ingest_new(tx, arena, tenant_id, actor_id, in, occurred_us, problems, ret_out);
+        return refund(tx, arena, by, in, occurred_us, problems, ret_out);
+    return ingest_new(tx, arena, by, in, occurred_us, problems, ret_out);
 }

@@ -9,8 +9,7 @@
 struct event_row;
 
 struct ingest {
-    int64_t tenant_id;
-    int64_t actor_id;
+    struct caller by;
     const struct program *program; // that judges
     struct tx_member *member;
     struct event *event;
@@ -24,8 +23,7 @@ MUST_CHECK enum err ingest_event(struct tx *tx, struct arena *arena, const struc
 
 // A return or cancellation of a known order.
 struct ingest_refund {
-    int64_t tenant_id;
-    int64_t actor_id;
+    struct caller by;
     struct id event_id;
     const struct event_in *in;
     const struct event_row *order;

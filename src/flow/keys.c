@@ -58,15 +58,14 @@ struct key_source key_source_of(struct flow *flow)
 
 // ---- making and revoking
 
-static enum err append_audit(struct tx *tx, int64_t tenant_id, int64_t actor_id, struct str action,
-                             int64_t key_id)
+static enum err append_audit(struct tx *tx, struct caller by, struct str action, int64_t key_id)
 {
     struct audit_row row = {.at_us = tx->now_us,
-                            .actor_id = actor_id,
+                            .actor_id = by.actor_id,
                             .action = action,
                             .detail =
                                 str_printf(&tx->arena, "{\"key_id\":%lld}", (long long)key_id)};
-    return tx_wrote(tx, store_audit_append(tx->db, tenant_id, &row, &tx->arena));
+    return tx_wrote(tx, store_audit_append(tx->db, by.tenant_id, &row, &tx->arena));
 }
 
 static void view_of(const struct key_row *row, struct key_view *ret_key)
@@ -80,26 +79,25 @@ static void view_of(const struct key_row *row, struct key_view *ret_key)
                                  .revoked_us = row->revoked_us};
 }
 
-enum err flow_key_create(struct tx *tx, struct arena *arena, int64_t tenant_id, int64_t actor_id,
-                         struct str name, uint64_t scopes, int64_t expires_us,
-                         struct key_view *ret_key, struct str *ret_text)
+enum err flow_key_create(struct tx *tx, struct arena *arena, struct caller by,
+                         const struct key_in *in, struct key_view *ret_key, struct str *ret_text)
 {
     char text[API_KEY_LENGTH + 1];
     api_key_generate(tx->flow->env, text);
     struct str secret = str_dup(arena, str_of(text));
     struct buf scope_words;
     buf_init(&scope_words, arena);
-    scopes_write(scopes, &scope_words);
-    struct key_row row = {.tenant_id = tenant_id,
-                          .name = name,
+    scopes_write(in->scopes, &scope_words);
+    struct key_row row = {.tenant_id = by.tenant_id,
+                          .name = in->name,
                           .last4 = str_dup(arena, api_key_last4(secret)),
                           .scopes = buf_text(&scope_words),
                           .created_us = tx->now_us,
-                          .expires_us = expires_us};
+                          .expires_us = in->expires_us};
     api_key_hash(secret, &row.secret_hash);
     enum err e = tx_wrote(tx, store_key_insert(tx->db, &row, arena, &row.key_id));
     if (!e)
-        e = append_audit(tx, tenant_id, actor_id, STR("key.created"), row.key_id);
+        e = append_audit(tx, by, STR("key.created"), row.key_id);
     if (e)
         return e;
     view_of(&row, ret_key);
@@ -114,14 +112,14 @@ static void raise_generation(void *key_changes)
     atomic_fetch_add((atomic_ullong *)key_changes, 1);
 }
 
-enum err flow_key_revoke(struct tx *tx, int64_t tenant_id, int64_t actor_id, int64_t key_id)
+enum err flow_key_revoke(struct tx *tx, struct caller by, int64_t key_id)
 {
-    enum err e = store_key_revoke(tx->db, tenant_id, key_id, tx->now_us);
+    enum err e = store_key_revoke(tx->db, by.tenant_id, key_id, tx->now_us);
     if (e == ERR_NOT_FOUND)
         return e;
     e = tx_wrote(tx, e);
     if (!e)
-        e = append_audit(tx, tenant_id, actor_id, STR("key.revoked"), key_id);
+        e = append_audit(tx, by, STR("key.revoked"), key_id);
     // The transaction's arena ends right after its commit.
     arena_at_end(&tx->arena, raise_generation, &tx->flow->key_changes);
     return e;

@@ -86,7 +86,7 @@ enum err member_bear(struct tx *tx, struct tx_member *member)
     return unborn ? member_insert(tx, member->tenant_id, unborn) : OK;
 }
 
-enum err member_welcome(struct tx *tx, struct arena *arena, int64_t tenant_id, int64_t actor_id,
+enum err member_welcome(struct tx *tx, struct arena *arena, struct caller by,
                         const struct program *program, struct tx_member *member, int64_t at_us)
 {
     struct event event = {.id = id_next(tx->ids),
@@ -96,8 +96,7 @@ enum err member_welcome(struct tx *tx, struct arena *arena, int64_t tenant_id, i
                           .occurred_us = at_us};
     if (program_rules_for(program, event.type).n == 0)
         return OK;
-    struct ingest ingest = {.tenant_id = tenant_id,
-                            .actor_id = actor_id,
+    struct ingest ingest = {.by = by,
                             .program = program,
                             .member = member,
                             .event = &event,

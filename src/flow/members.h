@@ -39,9 +39,9 @@ MUST_CHECK enum err member_insert(struct tx *tx, int64_t tenant_id,
 MUST_CHECK enum err member_bear(struct tx *tx, struct tx_member *member);
 
 // Applies the member.enrolled rules, if the programme has any.
-MUST_CHECK enum err member_welcome(struct tx *tx, struct arena *arena, int64_t tenant_id,
-                                   int64_t actor_id, const struct program *program,
-                                   struct tx_member *member, int64_t at_us);
+MUST_CHECK enum err member_welcome(struct tx *tx, struct arena *arena, struct caller by,
+                                   const struct program *program, struct tx_member *member,
+                                   int64_t at_us);
 
 // The member by the programme of now, brought to now.
 MUST_CHECK enum err member_now(struct tx *tx, int64_t tenant_id, struct id member_id,

@@ -90,12 +90,12 @@ static enum err record(struct tx *tx, int64_t actor_id, struct tx_member *member
     return OK;
 }
 
-enum err flow_redeem(struct tx *tx, struct arena *arena, int64_t tenant_id, int64_t actor_id,
+enum err flow_redeem(struct tx *tx, struct arena *arena, struct caller by,
                      const struct redeem_in *in, struct redemption_view *ret_redemption,
                      struct shortage *ret_shortage)
 {
     struct tx_member *member;
-    enum err e = find_member(tx, arena, tenant_id, &in->member, &member);
+    enum err e = find_member(tx, arena, by.tenant_id, &in->member, &member);
     if (e)
         return e;
     int reward = program_reward_index(member->program, in->reward_id);
@@ -120,7 +120,7 @@ enum err flow_redeem(struct tx *tx, struct arena *arena, int64_t tenant_id, int6
     e = decide(tx, member, reward, row.redemption_id, row.expires_us, &decision);
     if (e == ERR_INSUFFICIENT_BALANCE)
         explain_shortage(tx, member, reward, ret_shortage);
-    return e ? e : record(tx, actor_id, member, &decision, &row, ret_redemption);
+    return e ? e : record(tx, by.actor_id, member, &decision, &row, ret_redemption);
 }
 
 // ---- what becomes of a hold
@@ -155,12 +155,12 @@ static enum err move_on(struct tx *tx, int64_t actor_id, struct tx_member *membe
     return OK;
 }
 
-enum err flow_capture(struct tx *tx, struct arena *arena, int64_t tenant_id, int64_t actor_id,
-                      struct id redemption_id, struct redemption_view *ret_redemption)
+enum err flow_capture(struct tx *tx, struct arena *arena, struct caller by, struct id redemption_id,
+                      struct redemption_view *ret_redemption)
 {
     struct redemption_row row;
     struct tx_member *member;
-    enum err e = load_redemption(tx, arena, tenant_id, redemption_id, &row, &member);
+    enum err e = load_redemption(tx, arena, by.tenant_id, redemption_id, &row, &member);
     if (e)
         return e;
     if (row.status != REDEMPTION_HELD)
@@ -170,15 +170,16 @@ enum err flow_capture(struct tx *tx, struct arena *arena, int64_t tenant_id, int
     e = engine_decide_capture(member->program, &member->state, redemption_id, tx->now_us,
                               &decision);
     return e ? e
-             : move_on(tx, actor_id, member, &decision, &row, REDEMPTION_REDEEMED, ret_redemption);
+             : move_on(tx, by.actor_id, member, &decision, &row, REDEMPTION_REDEEMED,
+                       ret_redemption);
 }
 
-enum err flow_release(struct tx *tx, struct arena *arena, int64_t tenant_id, int64_t actor_id,
-                      struct id redemption_id, struct redemption_view *ret_redemption)
+enum err flow_release(struct tx *tx, struct arena *arena, struct caller by, struct id redemption_id,
+                      struct redemption_view *ret_redemption)
 {
     struct redemption_row row;
     struct tx_member *member;
-    enum err e = load_redemption(tx, arena, tenant_id, redemption_id, &row, &member);
+    enum err e = load_redemption(tx, arena, by.tenant_id, redemption_id, &row, &member);
     if (e)
         return e;
     if (row.status != REDEMPTION_HELD)
@@ -188,7 +189,8 @@ enum err flow_release(struct tx *tx, struct arena *arena, int64_t tenant_id, int
     e = engine_decide_release(member->program, &member->state, redemption_id, tx->now_us,
                               &decision);
     return e ? e
-             : move_on(tx, actor_id, member, &decision, &row, REDEMPTION_RELEASED, ret_redemption);
+             : move_on(tx, by.actor_id, member, &decision, &row, REDEMPTION_RELEASED,
+                       ret_redemption);
 }
 
 // ---- reversal
@@ -257,12 +259,12 @@ static enum err list_spent(struct tx *tx, const struct tx_member *member,
     return e;
 }
 
-enum err flow_reverse(struct tx *tx, struct arena *arena, int64_t tenant_id, int64_t actor_id,
-                      struct id redemption_id, struct redemption_view *ret_redemption)
+enum err flow_reverse(struct tx *tx, struct arena *arena, struct caller by, struct id redemption_id,
+                      struct redemption_view *ret_redemption)
 {
     struct redemption_row row;
     struct tx_member *member;
-    enum err e = load_redemption(tx, arena, tenant_id, redemption_id, &row, &member);
+    enum err e = load_redemption(tx, arena, by.tenant_id, redemption_id, &row, &member);
     if (e)
         return e;
     if (row.status == REDEMPTION_REVERSED)
@@ -283,7 +285,8 @@ enum err flow_reverse(struct tx *tx, struct arena *arena, int64_t tenant_id, int
                                 .at_us = tx->now_us};
     e = engine_decide_reverse(member->program, &member->state, &reversal, &decision);
     return e ? e
-             : move_on(tx, actor_id, member, &decision, &row, REDEMPTION_REVERSED, ret_redemption);
+             : move_on(tx, by.actor_id, member, &decision, &row, REDEMPTION_REVERSED,
+                       ret_redemption);
 }
 
 enum err flow_redemption_get(struct tx *tx, struct arena *arena, int64_t tenant_id,
@@ -300,22 +303,21 @@ enum err flow_redemption_get(struct tx *tx, struct arena *arena, int64_t tenant_
 
 // ---- manual corrections
 
-enum err flow_adjust(struct tx *tx, struct arena *arena, int64_t tenant_id, int64_t actor_id,
-                     struct id member_id, struct str currency, int64_t units, struct str note,
+enum err flow_adjust(struct tx *tx, struct caller by, const struct adjust_in *in,
                      struct wallet *ret_wallet)
 {
     struct tx_member *member;
-    enum err e = member_now(tx, tenant_id, member_id, &member);
+    enum err e = member_now(tx, by.tenant_id, in->member_id, &member);
     if (e)
         return e;
-    int index = program_currency_index(member->program, currency);
+    int index = program_currency_index(member->program, in->currency);
     if (index < 0)
         return ERR_INPUT_INVALID;
     struct decision decision;
     decision_init(&decision, &tx->arena);
-    e = engine_decide_adjust(member->program, &member->state, index, units,
-                             str_dup(&tx->arena, note), tx->now_us, &decision);
-    struct cause cause = {.program = member->program, .actor_id = actor_id};
+    e = engine_decide_adjust(member->program, &member->state, index, in->units,
+                             str_dup(&tx->arena, in->note), tx->now_us, &decision);
+    struct cause cause = {.program = member->program, .actor_id = by.actor_id};
     if (!e)
         e = tx_apply(tx, member, &decision, &cause);
     if (e)

@@ -143,7 +143,7 @@ static enum err check_member(struct tx *tx, struct arena *arena, const struct in
     if (!named)
         return OK;
     struct id member_id;
-    enum err e = member_resolve(tx, arena, refund->tenant_id, ref, problems, &member_id);
+    enum err e = member_resolve(tx, arena, refund->by.tenant_id, ref, problems, &member_id);
     if (e && e != ERR_NOT_FOUND)
         return e;
     if (!e && id_eq(member_id, refund->order->member_id))
@@ -171,8 +171,8 @@ static enum err insert_refund(struct tx *tx, const struct ingest_refund *refund,
                             .reply = reply,
                             .first_seq = moved ? before_seq + 1 : 0,
                             .last_seq = moved ? state->last_seq : 0,
-                            .actor_id = refund->actor_id};
-    enum err e = store_event_insert(tx->db, refund->tenant_id, &row);
+                            .actor_id = refund->by.actor_id};
+    enum err e = store_event_insert(tx->db, refund->by.tenant_id, &row);
     return tx_wrote(tx, e == ERR_ALREADY_EXISTS ? ERR_STORE_CONFLICT : e);
 }
 
@@ -183,9 +183,9 @@ static enum err carry_out(struct tx *tx, struct arena *arena, const struct inges
 {
     const struct program *program;
     struct tx_member *member;
-    enum err e = tx_program(tx, refund->tenant_id, refund->at_us, &program);
+    enum err e = tx_program(tx, refund->by.tenant_id, refund->at_us, &program);
     if (!e)
-        e = tx_member_load(tx, refund->tenant_id, refund->order->member_id, program, &member);
+        e = tx_member_load(tx, refund->by.tenant_id, refund->order->member_id, program, &member);
     if (!e)
         e = tx_advance(tx, member, refund->at_us);
     if (e)
@@ -204,7 +204,7 @@ static enum err carry_out(struct tx *tx, struct arena *arena, const struct inges
     int64_t before_seq = member->state.last_seq;
     struct cause cause = {.program = program,
                           .event_id = refund->event_id,
-                          .actor_id = refund->actor_id};
+                          .actor_id = refund->by.actor_id};
     if (!e)
         e = tx_apply(tx, member, &decision, &cause);
     if (e)
@@ -231,14 +231,14 @@ enum err ingest_refund(struct tx *tx, struct arena *arena, const struct ingest_r
     struct known_order known = {0};
     enum err e = check_member(tx, arena, refund, problems);
     if (!e)
-        e = read_order(tx, arena, refund->tenant_id, refund->order, &known);
+        e = read_order(tx, arena, refund->by.tenant_id, refund->order, &known);
     if (e)
         return e;
     struct tally before, after;
     if (!tally_init(&before, arena, known.event.order) ||
         !tally_init(&after, arena, known.event.order))
         return ERR_MEMORY;
-    e = tally_earlier(tx, arena, refund->tenant_id, refund->order->event_id, &before);
+    e = tally_earlier(tx, arena, refund->by.tenant_id, refund->order->event_id, &before);
     if (!e)
         e = check_returned(arena, &before, refund->in, problems);
     if (e)

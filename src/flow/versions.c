@@ -113,44 +113,42 @@ static void view_of(const struct program_row *row, struct version_view *ret_vers
                                          .sha256 = row->sha256};
 }
 
-static enum err append_audit(struct tx *tx, struct arena *arena, int64_t tenant_id,
-                             int64_t actor_id, int64_t version)
+static enum err append_audit(struct tx *tx, struct arena *arena, struct caller by, int64_t version)
 {
     struct audit_row row = {.at_us = tx->now_us,
-                            .actor_id = actor_id,
+                            .actor_id = by.actor_id,
                             .action = STR("program.applied"),
                             .detail = str_printf(arena, "{\"version\":%lld}", (long long)version)};
-    return tx_wrote(tx, store_audit_append(tx->db, tenant_id, &row, arena));
+    return tx_wrote(tx, store_audit_append(tx->db, by.tenant_id, &row, arena));
 }
 
-enum err flow_apply(struct tx *tx, struct arena *arena, int64_t tenant_id, int64_t actor_id,
-                    struct str document, struct str author, struct str note,
+enum err flow_apply(struct tx *tx, struct arena *arena, struct caller by, const struct apply_in *in,
                     struct program_problems *ret_problems, struct version_view *ret_version)
 {
     struct program_row latest;
-    enum err e = latest_document(tx, arena, tenant_id, &latest);
+    enum err e = latest_document(tx, arena, by.tenant_id, &latest);
     if (!e)
-        e = compile(arena, document, &latest, ret_problems);
+        e = compile(arena, in->document, &latest, ret_problems);
     if (e)
         return e;
-    if (str_eq(document, latest.document)) {
+    if (str_eq(in->document, latest.document)) {
         view_of(&latest, ret_version);
         return OK;
     }
     struct program_row row = {.version = latest.version + 1,
-                              .document = document,
-                              .sha256 = hash_sha256(document.p, document.n),
-                              .author = author,
-                              .note = note,
+                              .document = in->document,
+                              .sha256 = hash_sha256(in->document.p, in->document.n),
+                              .author = in->author,
+                              .note = in->note,
                               .valid_from_us = tx->now_us,
                               .recorded_us = tx->now_us};
-    e = store_program_insert(tx->db, tenant_id, &row);
+    e = store_program_insert(tx->db, by.tenant_id, &row);
     e = tx_wrote(tx, e == ERR_ALREADY_EXISTS ? ERR_STORE_CONFLICT : e);
     if (!e)
-        e = append_audit(tx, arena, tenant_id, actor_id, row.version);
+        e = append_audit(tx, arena, by, row.version);
     if (e)
         return e;
-    tx_program_changed(tx, tenant_id);
+    tx_program_changed(tx, by.tenant_id);
     view_of(&row, ret_version);
     return OK;
 }

@@ -108,19 +108,18 @@ static enum err view_entry(struct tx *tx, struct arena *arena, int64_t tenant_id
     return OK;
 }
 
-enum err flow_ledger(struct tx *tx, struct arena *arena, int64_t tenant_id, struct id member_id,
-                     struct str currency, int64_t before_seq, int limit,
-                     struct entry_view **ret_entries, size_t *ret_n)
+enum err flow_ledger(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                     const struct ledger_in *in, struct entry_view **ret_entries, size_t *ret_n)
 {
     struct member_row member;
-    enum err e = store_member_get(tx->db, tenant_id, member_id, arena, &member);
+    enum err e = store_member_get(tx->db, tenant_id, in->member_id, arena, &member);
     if (e)
         return e;
     struct entry_query query = {.tenant_id = tenant_id,
-                                .member_id = member_id,
-                                .currency = currency,
-                                .before_seq = before_seq ? before_seq : INT64_MAX,
-                                .limit = limit};
+                                .member_id = in->member_id,
+                                .currency = in->currency,
+                                .before_seq = in->before_seq ? in->before_seq : INT64_MAX,
+                                .limit = in->limit};
     struct entry_row *rows;
     size_t n;
     e = store_entry_list(tx->db, &query, arena, &rows, &n);
