@@ -113,6 +113,7 @@ const struct field_type type_earn = {sizeof(struct doc_earn), read_earn, schema_
 // ---- multiply
 
 #define RATIO_WHOLE_MAX 1000
+#define RATIO_WHOLE_DIGITS 4
 #define RATIO_DECIMALS_MAX 6
 
 static int64_t common_divisor(int64_t a, int64_t b)
@@ -125,22 +126,33 @@ static int64_t common_divisor(int64_t a, int64_t b)
     return a;
 }
 
+// Takes up to max digits off the text, adds them to *value; how many there were.
+static size_t take_digits(struct str *text, size_t max, int64_t *value)
+{
+    size_t n = 0;
+    while (n < max && text->n && text->p[0] >= '0' && text->p[0] <= '9') {
+        *value = *value * 10 + (text->p[0] - '0');
+        *text = str_skip(*text, 1);
+        n++;
+    }
+    return n;
+}
+
 // "2", "1.5", "1.25": decimal text to an exact ratio in lowest terms.
 static bool parse_ratio(struct str text, int64_t *ret_num, int64_t *ret_den)
 {
     int64_t num = 0, den = 1;
-    size_t whole = 0, decimals = 0, i = 0;
-    for (; i < text.n && text.p[i] >= '0' && text.p[i] <= '9' && whole < 4; i++, whole++)
-        num = num * 10 + (text.p[i] - '0');
-    if (i < text.n && text.p[i] == '.')
-        for (i++;
-             i < text.n && text.p[i] >= '0' && text.p[i] <= '9' && decimals < RATIO_DECIMALS_MAX;
-             i++, decimals++) {
-            num = num * 10 + (text.p[i] - '0');
+    if (take_digits(&text, RATIO_WHOLE_DIGITS, &num) == 0)
+        return false;
+    if (str_starts(text, STR("."))) {
+        text = str_skip(text, 1);
+        size_t decimals = take_digits(&text, RATIO_DECIMALS_MAX, &num);
+        if (decimals == 0)
+            return false;
+        while (decimals--)
             den *= 10;
-        }
-    bool dot_alone = text.n && text.p[text.n - 1] == '.';
-    if (i < text.n || whole == 0 || dot_alone)
+    }
+    if (text.n)
         return false;
     int64_t divisor = num ? common_divisor(num, den) : 1;
     *ret_num = num / divisor;

@@ -119,7 +119,8 @@ static const struct shape shape_limit = SHAPE("limit", struct doc_limit, limit_f
 
 static const struct field rule_fields[] = {
     FIELD(struct doc_rule, id, CUSTOM, .type = &type_id, .required = true, .help = ID_HELP),
-    FIELD(struct doc_rule, name, CUSTOM, .type = &type_name, .help = NAME_HELP),
+    FIELD(struct doc_rule, name, CUSTOM, .type = &type_name,
+          .help = "what members read beside the units, as inside a sentence: \"every purchase\""),
     FIELD(struct doc_rule, on, CUSTOM, .type = &type_event, .required = true,
           .help = "the event type it applies to, such as order.paid, visit or quiz.passed"),
     FIELD(struct doc_rule, phase, ENUM, .choices = phases, .absent = -1,

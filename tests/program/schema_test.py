@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""The JSON Schema and the compiler agree: it accepts every template and every document whose mistake
-only the compiler can know ("schema_accepts" in bad_documents.json), and refuses every other one.
+"""The JSON Schema and the compiler agree.
+
+The schema accepts every template and every document whose mistake only the compiler can know
+("schema_accepts" in bad_documents.json), and refuses every other one.
 
 usage: schema_test.py SCHEMA_PRINTER SOURCE_ROOT
 """
