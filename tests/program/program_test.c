@@ -77,6 +77,20 @@ static void test_excluded_lines_never_earn(void **state)
     program_unref(program);
 }
 
+// Whoever copies a template begins without a single remark.
+static void test_every_template_compiles_without_warnings(void **state)
+{
+    static const char *const names[] = {"boutique",    "cafe",       "gym",  "juice-bar",
+                                        "online-shop", "restaurant", "salon"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        struct str path = str_printf(&arena, "docs/templates/%s.json", names[i]);
+        struct program *program = compile_good(&arena, tree_file(&arena, str_c(&arena, path)));
+        struct bilingual summary = program_summary(&arena, program);
+        assert_true(summary.en.n > 0 && summary.fr.n > 0);
+        program_unref(program);
+    }
+}
+
 static void test_rules_stand_in_phase_priority_id(void **state)
 {
     struct program *program =
@@ -191,6 +205,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cafe_is_what_it_says),
         cmocka_unit_test(test_excluded_lines_never_earn),
+        cmocka_unit_test(test_every_template_compiles_without_warnings),
         cmocka_unit_test(test_rules_stand_in_phase_priority_id),
         cmocka_unit_test(test_index_holds_each_rule_once_under_its_event),
         cmocka_unit_test(test_dates_are_days_of_the_programmes_zone),
