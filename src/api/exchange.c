@@ -79,6 +79,7 @@ enum exchange_step exchange_refuse(struct exchange *ex, enum err err)
 {
     struct request *req = &ex->req;
     ex->err = err;
+    ex->answered = true;
     reply_problem(req, err);
     if (err == ERR_UNAUTHENTICATED)
         reply_header(req, "WWW-Authenticate", STR("Bearer realm=\"habitue\""));
@@ -89,6 +90,7 @@ enum exchange_step exchange_refuse(struct exchange *ex, enum err err)
 
 static enum exchange_step answer_options(struct exchange *ex, uint32_t methods)
 {
+    ex->answered = true;
     reply_empty(&ex->req);
     reply_header(&ex->req, "Allow", methods_text(methods, ex->req.arena));
     return EXCHANGE_ANSWER;
@@ -290,12 +292,13 @@ bool exchange_take(struct exchange *ex, const char *bytes, size_t n)
 {
     // After a refusal the rest is counted, not kept: the reply waits for its end.
     size_t total = ex->body_n + n;
-    size_t most = ex->req.route ? (size_t)ex->req.route->body : 0;
-    if (!ex->err && !ex->body_err && total > most)
-        ex->body_err = ERR_BODY_TOO_LARGE;
-    if (!ex->err && !ex->body_err && total > ex->body_room)
-        ex->body_err = grow_body(ex, total);
-    if (!ex->err && !ex->body_err)
+    if (!ex->answered && !ex->body_err) {
+        if (total > (size_t)ex->req.route->body)
+            ex->body_err = ERR_BODY_TOO_LARGE;
+        else if (total > ex->body_room)
+            ex->body_err = grow_body(ex, total);
+    }
+    if (!ex->answered && !ex->body_err)
         memcpy(ex->body + ex->body_n, bytes, n);
     ex->body_n = total;
     return total <= 2 * (size_t)BODY_BULK;
@@ -369,8 +372,8 @@ static enum exchange_step submit(struct exchange *ex)
 
 enum exchange_step exchange_finish(struct exchange *ex)
 {
-    if (ex->err)
-        return EXCHANGE_ANSWER; // refused while the body was still on its way
+    if (ex->answered)
+        return EXCHANGE_ANSWER;
     enum err e = ex->body_err;
     if (!e && ex->req.route->body != BODY_NONE)
         e = read_body(ex);

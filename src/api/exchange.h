@@ -78,6 +78,7 @@ struct exchange {
     bool replayed;
     bool answered_refusal; // the reply is a refusal that was stored, so run returned OK
     enum err err;          // what the reply says; OK for success
+    bool answered;         // the reply is there before the body is
     bool close;            // the connection is not to be used again
 };
 
