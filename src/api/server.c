@@ -2,7 +2,8 @@
 // server.c - the HTTP server: sockets in, exchanges out.
 //
 // The library calls on_request several times for one request: once with the head, then with each
-// piece of the body, at last without any; a suspended request is called again when it is resumed.
+// piece of the body, at last without any; a call in which the request was suspended is repeated
+// when it is resumed.
 // An answer given in the first call closes the connection, so a refusal waits for the end of the
 // body unless there is reason not to read it.
 //
@@ -177,18 +178,11 @@ static bool drop_body(const struct http_head *head)
     return !text.p || (str_to_i64(text, &length) && length <= DROPPED_BODY_MAX);
 }
 
-static enum MHD_Result begin(struct server *server, struct call *call, const char *url,
-                             const char *method, const char *version)
+// The first call for a request; the library repeats it when it was suspended in it.
+static enum MHD_Result after_head(struct server *server, struct call *call, enum exchange_step step)
 {
     struct exchange *ex = &call->exchange;
-    call->begun = true;
-    ex->head.method = str_of(method);
-    ex->head.path = str_of(url);
-    ex->head.version = str_of(version);
-    MHD_get_connection_values_n(call->mhd, MHD_HEADER_KIND, add_header, &ex->head);
-    set_peer(server, call);
-    connection_phase(call->connection, PHASE_BODY, now_us(server));
-    switch (exchange_begin(ex)) {
+    switch (step) {
     case EXCHANGE_BODY:
         return MHD_YES;
     case EXCHANGE_WAIT:
@@ -201,6 +195,30 @@ static enum MHD_Result begin(struct server *server, struct call *call, const cha
     return ex->close || !drop_body(&ex->head) ? respond(server, call) : MHD_YES;
 }
 
+static enum MHD_Result begin(struct server *server, struct call *call, const char *url,
+                             const char *method, const char *version)
+{
+    struct exchange *ex = &call->exchange;
+    call->begun = true;
+    ex->head.method = str_of(method);
+    ex->head.path = str_of(url);
+    ex->head.version = str_of(version);
+    MHD_get_connection_values_n(call->mhd, MHD_HEADER_KIND, add_header, &ex->head);
+    set_peer(server, call);
+    connection_phase(call->connection, PHASE_BODY, now_us(server));
+    return after_head(server, call, exchange_begin(ex));
+}
+
+static enum MHD_Result go_on(struct server *server, struct call *call)
+{
+    struct exchange *ex = &call->exchange;
+    bool in_head = ex->looking_up;
+    call->woken = false;
+    connection_phase(call->connection, PHASE_BODY, now_us(server));
+    enum exchange_step step = exchange_woken(ex);
+    return in_head ? after_head(server, call, step) : respond(server, call);
+}
+
 static enum MHD_Result on_request(void *cls, struct MHD_Connection *mhd, const char *url,
                                   const char *method, const char *version, const char *upload,
                                   size_t *upload_size, void **context)
@@ -211,12 +229,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *mhd, const c
         return MHD_NO; // no memory for one more: the connection is closed
     if (!call->begun)
         return begin(server, call, url, method, version);
-    if (call->woken) {
-        call->woken = false;
-        connection_phase(call->connection, PHASE_BODY, now_us(server));
-        if (exchange_woken(&call->exchange) == EXCHANGE_ANSWER && !call->exchange.answered)
-            return respond(server, call);
-    }
+    if (call->woken)
+        return go_on(server, call);
     if (*upload_size) {
         bool wanted = exchange_take(&call->exchange, upload, *upload_size);
         call->connection->bytes += *upload_size;
