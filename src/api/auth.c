@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // auth.c - from the Authorization header to the key it names.
 //
-// Layer: api.  Tests: tests/api/auth_test.c
+// Layer: api.  Tests: tests/api/guard_test.c
 #include "api/auth.h"
 
 #include "base/scope.h"

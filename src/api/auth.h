@@ -5,7 +5,7 @@
 //       empties it.
 //   A2  Keys are compared by their hashes, in constant time.
 //
-// Belongs to the HTTP thread.  Layer: api.  Tests: tests/api/auth_test.c
+// Belongs to the HTTP thread.  Layer: api.  Tests: tests/api/guard_test.c
 #pragma once
 
 #include "api/http.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // cursor.c - where a list goes on.
 //
-// Layer: api.  Tests: tests/api/cursor_test.c
+// Layer: api.  Tests: tests/api/guard_test.c
 #include "api/cursor.h"
 
 #include "api/services.h"

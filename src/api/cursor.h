@@ -5,7 +5,7 @@
 // bytes of HMAC-SHA-256 over the route, the tenant and those bytes.  So a client can neither make
 // one up nor use it on another list or as another tenant.
 //
-// Layer: api.  Tests: tests/api/cursor_test.c
+// Layer: api.  Tests: tests/api/guard_test.c
 #pragma once
 
 #include "api/request.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // deadline.c - how long a client may take.
 //
-// Layer: api.  Tests: tests/api/deadline_test.c
+// Layer: api.  Tests: tests/api/guard_test.c
 #include "api/deadline.h"
 
 #define SECOND_US ((int64_t)1000000)

@@ -8,7 +8,7 @@
 //   D3  A reply is taken in reply_s, or faster than a kilobyte a second.
 //   D4  While the request runs in the store the client is not to blame.
 //
-// Pure.  Layer: api.  Tests: tests/api/deadline_test.c
+// Pure.  Layer: api.  Tests: tests/api/guard_test.c
 #pragma once
 
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // exchange.c - one request from its head to its reply: what the HTTP thread does.
 //
-// Layer: api.  Tests: tests/api/exchange_test.c
+// Layer: api.  Tests: tests/api/testd.http, tests/api/raw_test.py
 #include "api/exchange.h"
 
 #include "api/gate.h"
@@ -177,7 +177,7 @@ static enum err check_body_headers(struct exchange *ex)
     struct str length = http_header_get(&ex->head, "Content-Length");
     bool chunked = http_header_get(&ex->head, "Transfer-Encoding").p != NULL;
     int64_t n = 0;
-    if (length.p && (!str_to_i64(length, &n) || n > (int64_t)ex->req.route->body))
+    if (length.p && !str_to_i64(length, &n))
         return ERR_BODY_TOO_LARGE;
     if (!chunked && n == 0)
         return OK;
@@ -185,6 +185,8 @@ static enum err check_body_headers(struct exchange *ex)
         problem_detail(&ex->req, "This address takes no body");
         return ERR_BODY_TOO_LARGE;
     }
+    if (n > (int64_t)ex->req.route->body)
+        return ERR_BODY_TOO_LARGE;
     struct str type = http_header_get(&ex->head, "Content-Type");
     const char *semicolon = type.n ? memchr(type.p, ';', type.n) : NULL;
     if (semicolon)

@@ -12,7 +12,7 @@
 //   E3  A reply of a write exists only after its commit (work.h W2).
 //   E4  Between WAIT and ready the HTTP thread touches nothing of the exchange.
 //
-// Layer: api.  Tests: tests/api/exchange_test.c
+// Layer: api.  Tests: tests/api/testd.http, tests/api/raw_test.py
 #pragma once
 
 #include "api/auth.h"

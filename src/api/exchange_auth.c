@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // exchange_auth.c - who asks, may he, and not too often: the only place where that is decided.
 //
-// Layer: api.  Tests: tests/api/exchange_test.c, the matrix in tests/api/
+// Layer: api.  Tests: tests/api/testd.http, tests/api/matrix_test.py
 #include "api/exchange.h"
 
 #include "api/reply.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // exchange_headers.c - the headers of every reply, errors included.
 //
-// Layer: api.  Tests: tests/api/exchange_test.c
+// Layer: api.  Tests: tests/api/testd.http, tests/api/raw_test.py
 #include "api/exchange.h"
 
 struct headers {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // exchange_run.c - the part of an exchange that runs in the store's transaction, on a worker.
 //
-// Layer: api.  Tests: tests/api/exchange_test.c
+// Layer: api.  Tests: tests/api/testd.http, tests/api/raw_test.py
 #include "api/exchange.h"
 
 #include "api/reply.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // limiter.c - token buckets.
 //
-// Layer: api.  Tests: tests/api/limiter_test.c
+// Layer: api.  Tests: tests/api/guard_test.c
 #include "api/limiter.h"
 
 #define N_SETS ((size_t)1024)

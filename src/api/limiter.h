@@ -6,7 +6,7 @@
 //
 //   L1  A caller who stays below the rate is never refused; a burst may use the whole bucket.
 //
-// Belongs to the HTTP thread.  Layer: api.  Tests: tests/api/limiter_test.c
+// Belongs to the HTTP thread.  Layer: api.  Tests: tests/api/guard_test.c
 #pragma once
 
 #include "base/text.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // listen.c - the listening socket, and who may connect how often.
 //
-// Layer: api.  Tests: tests/api/listen_test.c
+// Layer: api.  Tests: tests/api/guard_test.c
 #include "api/listen.h"
 
 #include <arpa/inet.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // listen.h - the listening socket, and who may connect how often.
 //
-// Layer: api.  Tests: tests/api/listen_test.c
+// Layer: api.  Tests: tests/api/guard_test.c
 #pragma once
 
 #include "base/err.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // reply.c - how a handler answers, and what an error looks like.
 //
-// Layer: api.  Tests: tests/api/exchange_test.c
+// Layer: api.  Tests: tests/api/testd.http, tests/api/raw_test.py
 #include "api/reply.h"
 
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // reply.h - the router's side of replies: problems, and the start of a run.
 //
-// Layer: api.  Tests: tests/api/exchange_test.c
+// Layer: api.  Tests: tests/api/testd.http, tests/api/raw_test.py
 #pragma once
 
 #include "api/request.h"

@@ -21,7 +21,7 @@
 //   Q3  A handler on a lane may be run again from the start (work.h W3): it keeps nothing outside
 //       the arena, and the arena is cleared before each run.
 //
-// Layer: api.  Tests: tests/api/exchange_test.c
+// Layer: api.  Tests: tests/api/testd.http, tests/api/raw_test.py
 #pragma once
 
 #include "api/route.h"

@@ -3,7 +3,7 @@
 //
 //   R1  Every handler is reached through this table only, so every one has a scope.
 //
-// Layer: api.  Tests: tests/api/route_test.c, the matrix in tests/api/
+// Layer: api.  Tests: tests/api/route_test.c, tests/api/matrix_test.py
 #pragma once
 
 #include "base/scope.h"

@@ -6,7 +6,7 @@
 //   GET /metrics       system_metrics()
 //   GET /openapi.json  system_openapi()
 //
-// Layer: api.  Tests: tests/api/system.http
+// Layer: api.  Tests: tests/api/testd.http
 #include "api/handlers.h"
 #include "api/openapi.h"
 #include "api/services.h"
