@@ -6,7 +6,8 @@
 // patterns that are literals, compiled when the expression is saved.
 //
 //   X1  What the gate lets through means the same to RE2 and to PCRE2.
-//   X2  No memory but the caller's arena; a compiled pattern is shared by threads.
+//   X2  A pattern is compiled into the caller's arena and shared by threads; a match uses the stack
+//       alone, so that no text makes an arena overflow.
 //
 // Layer: cel.  Tests: tests/cel/regex_test.c
 #include "cel/fn.h"
@@ -17,14 +18,18 @@
 #include <string.h>
 
 #define MATCH_LIMIT 10000
-#define HEAP_LIMIT_KB 256
-#define DEPTH_LIMIT 1000
 #define PATTERN_MAX 2000
 #define REPEAT_MAX 1000 // RE2's
 
+// What PCRE2 remembers of the way back takes this much at first, and this much at most: a repeated
+// group may go round some 400 times.
+#define SHALLOW_KB 20
+#define DEEP_KB 160
+
 struct pattern {
     pcre2_code *code;
-    pcre2_match_context *limits;
+    pcre2_match_context *shallow;
+    pcre2_match_context *deep;
 };
 
 // ---- the gate
@@ -238,6 +243,17 @@ static struct cel_prepared refused_by_compiler(struct arena *arena, int error, s
     return (struct cel_prepared){.refused = message.p, .at = (uint32_t)at};
 }
 
+static pcre2_match_context *limits(pcre2_general_context *memory, uint32_t heap_kb)
+{
+    pcre2_match_context *context = pcre2_match_context_create(memory);
+    if (context) {
+        pcre2_set_match_limit(context, MATCH_LIMIT);
+        pcre2_set_depth_limit(context, MATCH_LIMIT);
+        pcre2_set_heap_limit(context, heap_kb);
+    }
+    return context;
+}
+
 struct cel_prepared cel_prepare_regex(struct arena *arena, struct str literal)
 {
     size_t at;
@@ -253,33 +269,68 @@ struct cel_prepared cel_prepare_regex(struct arena *arena, struct str literal)
     pattern->code = compile(memory, literal, &error, &at);
     if (!pattern->code)
         return refused_by_compiler(arena, error, at);
-    pattern->limits = pcre2_match_context_create(memory);
-    if (!pattern->limits)
+    pattern->shallow = limits(memory, SHALLOW_KB);
+    pattern->deep = limits(memory, DEEP_KB);
+    if (!pattern->shallow || !pattern->deep)
         return no_memory;
-    pcre2_set_match_limit(pattern->limits, MATCH_LIMIT);
-    pcre2_set_depth_limit(pattern->limits, DEPTH_LIMIT);
-    pcre2_set_heap_limit(pattern->limits, HEAP_LIMIT_KB);
     return (struct cel_prepared){.ready = pattern};
 }
 
 // ---- matching
+
+// Memory for one match.  Nothing is given back before the match is over.
+struct scratch {
+    char *next;
+    char *stop;
+};
+
+static void *take_scratch(size_t n, void *scratch)
+{
+    struct scratch *s = scratch;
+    n = (n + 15) / 16 * 16;
+    if (n > (size_t)(s->stop - s->next))
+        return NULL;
+    void *taken = s->next;
+    s->next += n;
+    return taken;
+}
+
+// What pcre2_match answers.
+static int run_match(const struct pattern *pattern, pcre2_match_context *context,
+                     struct str subject, struct scratch scratch)
+{
+    pcre2_general_context *memory = pcre2_general_context_create(take_scratch, give_back, &scratch);
+    pcre2_match_data *data = memory ? pcre2_match_data_create(1, memory) : NULL;
+    if (!data)
+        return PCRE2_ERROR_NOMEMORY;
+    PCRE2_SPTR text = (PCRE2_SPTR)(subject.n ? subject.p : "");
+    return pcre2_match(pattern->code, text, subject.n, 0, 0, data, context);
+}
+
+// The vector doubles from SHALLOW_KB to DEEP_KB, and old ones stay: twice the last and some.
+static __attribute__((noinline)) int match_deep(const struct pattern *pattern, struct str subject)
+{
+    __attribute__((uninitialized)) _Alignas(16) char room[(2 * DEEP_KB + 4) * 1024];
+    return run_match(pattern, pattern->deep, subject, (struct scratch){room, room + sizeof room});
+}
+
+static __attribute__((noinline)) int match_shallow(const struct pattern *pattern,
+                                                   struct str subject)
+{
+    __attribute__((uninitialized)) _Alignas(16) char room[(SHALLOW_KB + 4) * 1024];
+    return run_match(pattern, pattern->shallow, subject,
+                     (struct scratch){room, room + sizeof room});
+}
 
 struct cel_value cel_fn_matches(struct cel_call *call, const struct cel_value *args)
 {
     const struct pattern *pattern = call->prepared;
     if (!pattern)
         return cel_error(CEL_E_REGEX, "the pattern must be written in the expression itself");
-    pcre2_general_context *memory = pcre2_general_context_create(take, give_back, call->arena);
-    pcre2_match_data *data = memory ? pcre2_match_data_create(1, memory) : NULL;
-    if (!data)
-        return cel_error_memory();
-    PCRE2_SPTR subject = (PCRE2_SPTR)(args[0].len ? args[0].s : "");
-    int n = pcre2_match(pattern->code, subject, args[0].len, 0, 0, data, pattern->limits);
-    if (n >= 0)
-        return cel_bool(true);
-    if (n == PCRE2_ERROR_NOMATCH)
-        return cel_bool(false);
-    if (n == PCRE2_ERROR_NOMEMORY)
-        return cel_error_memory();
+    int n = match_shallow(pattern, cel_text(args[0]));
+    if (n == PCRE2_ERROR_HEAPLIMIT || n == PCRE2_ERROR_NOMEMORY)
+        n = match_deep(pattern, cel_text(args[0]));
+    if (n >= 0 || n == PCRE2_ERROR_NOMATCH)
+        return cel_bool(n >= 0);
     return cel_error(CEL_E_REGEX, "the pattern takes too many steps on this text");
 }

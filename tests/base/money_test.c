@@ -91,6 +91,24 @@ static void test_parse_takes_fewer_decimals_but_never_more(void **state)
     assert_int_equal(amount, 1250);
 }
 
+static void test_any_amount_survives_the_way_to_text_and_back(void **state)
+{
+    (void)state;
+    struct arena arena;
+    arena_init(&arena, 1 << 20);
+    uint64_t seed = 9;
+    for (int i = 0; i < 20000; i++) {
+        seed = seed * 6364136223846793005U + 1442695040888963407U;
+        int64_t amount = (int64_t)seed >> (11 + i % 53);
+        int64_t back;
+        unsigned exponent = (unsigned)i % 5;
+        assert_true(money_parse(money_text(&arena, amount, exponent), exponent, &back));
+        assert_int_equal(back, amount);
+        arena_clear(&arena);
+    }
+    arena_release(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,6 +116,7 @@ int main(void)
         cmocka_unit_test(test_every_currency_is_found_and_the_table_is_ordered),
         cmocka_unit_test(test_amounts_are_written_and_read_back),
         cmocka_unit_test(test_parse_takes_fewer_decimals_but_never_more),
+        cmocka_unit_test(test_any_amount_survives_the_way_to_text_and_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

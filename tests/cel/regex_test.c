@@ -111,6 +111,33 @@ static void test_a_pattern_that_runs_away_is_stopped(void **state)
     expect_error(match("aaaaaaaaaaaaaaaaaaaaaaaaaaaab", "^(a+)+$"), CEL_E_REGEX);
 }
 
+static void test_a_long_harmless_text_is_matched(void **state)
+{
+    (void)state;
+    char subject[1025];
+    for (size_t i = 0; i < 1024; i++)
+        subject[i] = "ab"[i % 2];
+    subject[1024] = '\0';
+    expect_bool(match(subject, "^[ab]*$"), true);
+    expect_bool(match(subject, "^.*b$"), true);
+    expect_bool(match(subject, "^(?:ab)+$"), true);
+    subject[800] = '\0';
+    expect_bool(match(subject, "^(?:ab|ba)+$"), true); // 400 times round the group
+}
+
+static void test_a_match_leaves_the_arena_alone(void **state)
+{
+    (void)state;
+    struct cel_prepared prepared = cel_prepare_regex(&test_arena, STR("^(?:ab|ba)+$"));
+    char subject[800];
+    for (size_t i = 0; i < sizeof subject; i++)
+        subject[i] = "ab"[i % 2];
+    size_t used = test_arena.used;
+    struct cel_value v = cel_string((struct str){subject, sizeof subject});
+    expect_bool(call_prepared(cel_fn_matches, prepared.ready, ARGS(v, v)), true);
+    assert_int_equal(test_arena.used, used);
+}
+
 static void test_a_pattern_must_be_a_literal(void **state)
 {
     (void)state;
@@ -158,6 +185,8 @@ int main(void)
         cmocka_unit_test(test_what_re2_does_not_have_is_refused_where_it_stands),
         cmocka_unit_test(test_syntax_errors_are_found_when_saved),
         cmocka_unit_test(test_a_pattern_that_runs_away_is_stopped),
+        cmocka_unit_test(test_a_long_harmless_text_is_matched),
+        cmocka_unit_test(test_a_match_leaves_the_arena_alone),
         cmocka_unit_test(test_a_pattern_must_be_a_literal),
         cmocka_unit_test(test_a_small_arena_is_an_error),
         cmocka_unit_test(test_no_pattern_breaks_the_gate),
