@@ -22,3 +22,12 @@ MUST_CHECK bool bind_amount(struct earning *earning, const struct program_rule *
 // True when the reward's condition holds for the member.
 bool bind_reward(const struct program *program, const struct member_state *state,
                  struct arena *arena, const struct program_reward *reward, int64_t at_us);
+
+// An amount of the order that a condition asks for and does not get: "order.paid >= 2000".
+struct threshold {
+    int64_t amount;
+    int64_t missing; // money to add to the order, > 0
+};
+// Of a condition that does not hold, the smallest first; returns how many, at most max.
+size_t bind_thresholds(struct earning *earning, const struct program_rule *rule,
+                       struct threshold *ret_list, size_t max);

@@ -41,6 +41,9 @@ struct earning {
     struct binding *binding;
 };
 
+// What the state says of the member at that instant; no counter yet.
+MUST_CHECK enum err earn_facts(const struct program *program, const struct member_state *state,
+                               int64_t at_us, struct arena *arena, struct event_facts *ret_facts);
 // Fills grants.  ERR_OUT_OF_RANGE, ERR_MEMORY.
 MUST_CHECK enum err earn_decide(struct earning *earning);
 // The rule's grant, or NULL.

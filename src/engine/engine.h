@@ -79,8 +79,10 @@ MUST_CHECK enum err engine_decide_refund(const struct program *program,
 // the next step of a rate, for a quote.  facts as engine_decide_event returned them; fills
 // decision->near_misses.
 MUST_CHECK enum err engine_near_misses(const struct program *program,
-                                       const struct member_state *state, const struct event *event,
-                                       const struct event_facts *facts, struct decision *decision);
+                                       const struct member_state *state,
+                                       const struct shared_counters *shared,
+                                       const struct event *event, const struct event_facts *facts,
+                                       struct decision *decision);
 
 // ---- spending
 

@@ -8,18 +8,17 @@
 
 // ---- facts
 
-static enum err collect_facts(const struct program *program, const struct member_state *state,
-                              const struct event *event, struct arena *arena,
-                              struct event_facts *facts)
+enum err earn_facts(const struct program *program, const struct member_state *state, int64_t at_us,
+                    struct arena *arena, struct event_facts *ret_facts)
 {
     int64_t *balances = arena_try_array(arena, state->n_wallets, sizeof *balances);
     if (!balances)
         return ERR_MEMORY;
     for (size_t i = 0; i < state->n_wallets; i++) {
-        struct lot_filter filter = {.currency = (int)i, .at_us = event->occurred_us};
+        struct lot_filter filter = {.currency = (int)i, .at_us = at_us};
         balances[i] = lots_sum(state, &filter);
     }
-    *facts = (struct event_facts){
+    *ret_facts = (struct event_facts){
         .version = program->version,
         .enrolled_us = state->enrolled_us,
         .orders = counters_get(&state->counters, STR("orders"), 0),
@@ -167,7 +166,7 @@ enum err engine_decide_event(const struct program *program, const struct member_
     };
     enum err e = draft_begin(&draft, program, state, event->occurred_us, decision);
     if (!e)
-        e = collect_facts(program, state, event, decision->arena, &facts);
+        e = earn_facts(program, state, event->occurred_us, decision->arena, &facts);
     if (!e)
         e = award(&draft, &earning);
     e = draft_end(&draft, e);

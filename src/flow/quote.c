@@ -105,7 +105,7 @@ enum err flow_quote(struct tx *tx, struct arena *arena, int64_t tenant_id,
     if (!e)
         e = engine_decide_event(program, &member->state, &shared, &event, &out.decision, &facts);
     if (!e)
-        e = engine_near_misses(program, &member->state, &event, &facts, &out.decision);
+        e = engine_near_misses(program, &member->state, &shared, &event, &facts, &out.decision);
     if (!e)
         e = check_rewards(tx, arena, member, &out);
     if (e)
