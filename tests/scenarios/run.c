@@ -446,14 +446,17 @@ static void expect_due(struct scenario *s)
 static void expect_sentence(struct scenario *s)
 {
     const struct decision *last = &s->world.last;
+    struct buf said;
+    buf_init(&said, &s->world.arena);
     for (size_t i = 0; i < last->n_effects; i++) {
         struct str text =
             effect_sentence(&s->world.arena, s->world.program, &last->effects[i], word(s, 2));
         text = with_plain_spaces(&s->world.arena, text);
         if (str_eq(text, word(s, 3)))
             return;
-        print_error("it says: %.*s\n", STR_FMT(text));
+        buf_printf(&said, "\n  it says: %.*s", STR_FMT(text));
     }
+    print_error("%.*s\n", STR_FMT(buf_text(&said)));
     blame(s, "nothing says so");
 }
 
@@ -504,8 +507,6 @@ static void expect_miss(struct scenario *s)
     assert_int_equal(e, OK);
     for (size_t i = 0; i < decision.n_near_misses; i++) {
         const struct near_miss *miss = &decision.near_misses[i];
-        print_message("# %.*s misses %lld for %lld\n", STR_FMT(miss->rule_id),
-                      (long long)miss->missing, (long long)miss->units);
         if (str_eq(miss->rule_id, word(s, 2)) && miss->missing == number(s, word(s, 3)) &&
             miss->units == number(s, word(s, 4)))
             return;
