@@ -202,10 +202,10 @@ static void check_index(struct cel_checker *c, struct cel_node *node)
 // ---- operators
 
 // The argument must be bool; says so otherwise.
-static void need_bool(struct cel_checker *c, struct cel_node *node, enum cel_op op)
+static void need_bool(struct cel_checker *c, struct cel_node *node, struct str where)
 {
     if (c->checked && !cel_t_assign(&c->unify, node->type, &cel_t_bool))
-        cel_hint_not_bool(c, node, op);
+        cel_hint_not_bool(c, node, where);
 }
 
 static void check_logic(struct cel_checker *c, struct cel_node *node)
@@ -213,7 +213,7 @@ static void check_logic(struct cel_checker *c, struct cel_node *node)
     uint32_t guards = c->n_guards;
     for (uint32_t i = 0; i < node->n_args; i++) {
         cel_visit(c, node->args[i]);
-        need_bool(c, node->args[i], (enum cel_op)node->op);
+        need_bool(c, node->args[i], str_of(cel_ops[node->op].text));
         cel_guard(c, node->args[i], node->op == CEL_OP_AND);
     }
     c->n_guards = guards;
@@ -225,7 +225,7 @@ static void check_condition(struct cel_checker *c, struct cel_node *node)
 {
     uint32_t guards = c->n_guards;
     cel_visit(c, node->args[0]);
-    need_bool(c, node->args[0], CEL_OP_COND);
+    need_bool(c, node->args[0], STR("?"));
     cel_guard(c, node->args[0], true);
     cel_visit(c, node->args[1]);
     c->n_guards = guards;
@@ -275,7 +275,7 @@ static void check_op(struct cel_checker *c, struct cel_node *node)
     }
     visit_operands(c, node);
     if (node->op == CEL_OP_NOT) {
-        need_bool(c, node->args[0], CEL_OP_NOT);
+        need_bool(c, node->args[0], STR("!"));
         node->type = boolean(c);
         return;
     }
@@ -443,6 +443,7 @@ static const struct cel_type *macro_type(struct cel_checker *c, struct cel_node 
     case CEL_M_TRANSFORM_LIST:
         return cel_t_new(c->arena, CEL_T_LIST, body->type, NULL);
     case CEL_M_FILTER:
+    case CEL_M_SORT_BY:
         return cel_t_new(c->arena, CEL_T_LIST, types[0], NULL);
     case CEL_M_TRANSFORM_MAP:
     case CEL_M_TRANSFORM_ENTRY:
@@ -474,7 +475,7 @@ static void check_range_macro(struct cel_checker *c, struct cel_node *node)
     for (uint32_t i = 1; i < node->n_args; i++) {
         cel_visit(c, node->args[i]);
         if (is_predicate(node, i)) {
-            need_bool(c, node->args[i], CEL_OP_AND);
+            need_bool(c, node->args[i], node->name);
             cel_guard(c, node->args[i], true);
         }
     }

@@ -53,7 +53,8 @@ void cel_hint_no_fields(struct cel_checker *c, struct cel_node *node, const stru
 void cel_hint_function(struct cel_checker *c, struct cel_node *node);
 void cel_hint_arguments(struct cel_checker *c, struct cel_node *node, struct str name);
 void cel_hint_operands(struct cel_checker *c, struct cel_node *node);
-void cel_hint_not_bool(struct cel_checker *c, const struct cel_node *node, enum cel_op op);
+// where: the operator or macro that needs the bool.
+void cel_hint_not_bool(struct cel_checker *c, const struct cel_node *node, struct str where);
 void cel_hint_wanted(struct cel_checker *c, const struct cel_node *root, const char *want);
 // An unknown word beside a text: quotes were forgotten.  True when it was that.
 bool cel_hint_unquoted(struct cel_checker *c, struct cel_node *word, struct cel_node *other);
@@ -61,6 +62,8 @@ struct str cel_type_text(struct cel_checker *c, const struct cel_type *type);
 struct str cel_source_text(struct cel_checker *c, const struct cel_node *node);
 
 // warn.c
+// What a missing value of this type most likely counts as: "0"; or NULL.
+const char *cel_nothing_of(const struct cel_type *type);
 void cel_warn_unguarded(struct cel_checker *c, struct cel_node *node);
 void cel_warn_division(struct cel_checker *c, const struct cel_node *node);
 void cel_warn_words(struct cel_checker *c, const struct cel_node *node);

@@ -282,7 +282,9 @@ static struct estimate over_range(struct estimator *e, const struct cel_node *no
     if (makes_map)
         round = plus(round, range.extent.size / 16);
     all.cost = plus(plus(range.cost, 2), times(range.extent.size, round));
-    if (node->op == CEL_M_FILTER)
+    if (node->op == CEL_M_SORT_BY)
+        all.cost = plus(all.cost, plus(2, times(range.extent.size, 2)));
+    if (node->op == CEL_M_FILTER || node->op == CEL_M_SORT_BY)
         all.extent = range.extent;
     else if (node->type->kind == CEL_T_LIST || node->type->kind == CEL_T_MAP || makes_map ||
              node->op == CEL_M_MAP || node->op == CEL_M_TRANSFORM_LIST)

@@ -309,3 +309,28 @@ RUN(sum)
     }
     return it.error.tag == CEL_ABSENT ? cel_int(sum) : it.error;
 }
+
+// The keys are computed once for each element; the function sorts by them.
+RUN(sort_by)
+{
+    struct iterator it;
+    struct cel_value key, value;
+    begin(f, &it, s->args[0], false);
+    bool list = it.error.tag == CEL_ABSENT && it.source.tag == CEL_LIST;
+    uint32_t n = 0;
+    struct cel_value *keys =
+        arena_try_array(f->call.arena, list ? it.source.len + 1u : 1u, sizeof *keys);
+    if (!keys)
+        return cel_at(s, cel_error_memory());
+    if (it.error.tag == CEL_ABSENT && !list)
+        return cel_fail(s, CEL_E_NO_OVERLOAD, "this is no list");
+    while (next(f, &it, s, &key, &value)) {
+        f->locals[s->slot] = value;
+        keys[n] = cel_run(f, s->args[1]);
+        if (cel_is_error(keys[n]))
+            return keys[n];
+        n++;
+    }
+    struct cel_value args[2] = {it.source, cel_list(keys, n)};
+    return it.error.tag == CEL_ABSENT ? cel_dispatch(f, s, args, 2) : it.error;
+}

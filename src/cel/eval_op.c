@@ -54,8 +54,7 @@ RUN(order)
         return b;
     if (__builtin_expect(a.tag == CEL_INT && b.tag == CEL_INT, 1))
         return cel_bool(holds((enum cel_op)s->op, (a.i > b.i) - (a.i < b.i)));
-    enum cel_order order =
-        cel_compare(a, b);
+    enum cel_order order = cel_compare(a, b);
     if (order == CEL_NO_ORDER)
         return cel_fail(s, CEL_E_NO_OVERLOAD, no_overload);
     return cel_bool(order != CEL_UNORDERED && holds((enum cel_op)s->op, (int)order));
@@ -152,8 +151,8 @@ static uint64_t price(const struct cel_overload *o, const struct cel_value *args
     }
 }
 
-static struct cel_value dispatch(struct cel_frame *f, const struct cel_step *s,
-                                 const struct cel_value *args, uint32_t n)
+struct cel_value cel_dispatch(struct cel_frame *f, const struct cel_step *s,
+                              const struct cel_value *args, uint32_t n)
 {
     const struct cel_overload *o = choose(f, s, args, n);
     if (!o || !o->fn)
@@ -174,7 +173,7 @@ RUN(call)
         if (cel_is_error(args[i]))
             return args[i];
     }
-    return dispatch(f, s, args, s->n);
+    return cel_dispatch(f, s, args, s->n);
 }
 
 // ---- arithmetic: ints here, everything else is a call
@@ -190,7 +189,7 @@ RUN(call)
             return args[1];                                                                        \
         int64_t result;                                                                            \
         if (args[0].tag != CEL_INT || args[1].tag != CEL_INT)                                      \
-            return dispatch(f, s, args, 2);                                                        \
+            return cel_dispatch(f, s, args, 2);                                                    \
         if (builtin(args[0].i, args[1].i, &result))                                                \
             return cel_fail(s, CEL_E_OVERFLOW, "the result is too large for an int");              \
         return cel_int(result);                                                                    \

@@ -24,8 +24,28 @@ static struct candidates *none(struct cel_checker *c)
     return arena_try(c->arena, sizeof(struct candidates));
 }
 
+// What other languages call it.
+static struct str synonym(struct str word)
+{
+    static const char *const words[][2] = {
+        {"length", "size"},      {"len", "size"},          {"count", "size"},
+        {"any", "exists"},       {"some", "exists"},       {"every", "all"},
+        {"where", "filter"},     {"includes", "contains"}, {"toLowerCase", "lowerAscii"},
+        {"lower", "lowerAscii"}, {"upper", "upperAscii"},  {"toUpperCase", "upperAscii"},
+        {"isEmpty", "size"},     {"total", "sum"},         {"average", "sum"},
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (str_eq(word, str_of(words[i][0])))
+            return str_of(words[i][1]);
+    return STR_NONE;
+}
+
 static struct str nearest(const struct candidates *all, struct str word)
 {
+    struct str other = synonym(word);
+    for (size_t i = 0; all && other.p && i < all->n; i++)
+        if (str_eq(all->list[i], other))
+            return other;
     return all ? str_nearest(word, all->list, all->n) : STR_NONE;
 }
 
@@ -136,9 +156,15 @@ void cel_hint_no_fields(struct cel_checker *c, struct cel_node *node, const stru
     struct str fix = STR_NONE;
     const struct cel_type *item = type->kind == CEL_T_LIST ? type->param[0] : NULL;
     struct str on = cel_source_text(c, node->args[0]);
-    if (item && item->kind == CEL_T_RECORD && cel_field_index(item->record, node->name) >= 0)
-        fix = str_printf(c->arena, "%.*s.map(i, i.%.*s)", STR_FMT(on), STR_FMT(node->name));
-    else if (str_eq(node->name, STR("size")) || str_eq(node->name, STR("length")))
+    if (item && item->kind == CEL_T_RECORD && cel_field_index(item->record, node->name) >= 0) {
+        report_at(c, node,
+                  (struct cel_report){.code = CEL_D_ITEM_FIELD,
+                                      .a = on,
+                                      .b = str_printf(c->arena, "%.*s.exists(i, i.%.*s ...)",
+                                                      STR_FMT(on), STR_FMT(node->name))});
+        return;
+    }
+    if (str_eq(node->name, STR("size")) || str_eq(node->name, STR("length")))
         fix = str_printf(c->arena, "%.*s.size()", STR_FMT(on));
     cel_report(c->source, (struct cel_report){.code = CEL_D_NO_FIELDS,
                                               .start = node->at,
@@ -240,6 +266,25 @@ static struct str suggest_function(struct cel_checker *c, struct cel_node *node,
     return nearest(callable(c, on), node->name);
 }
 
+// list.contains(x) is x in list.
+static bool hint_contains(struct cel_checker *c, struct cel_node *node, const struct cel_type *on)
+{
+    if (!on || on->kind != CEL_T_LIST || node->n_args != 2 ||
+        (!str_eq(node->name, STR("contains")) && !str_eq(node->name, STR("includes"))))
+        return false;
+    struct str fix =
+        str_printf(c->arena, "%.*s in %.*s", STR_FMT(cel_source_text(c, node->args[1])),
+                   STR_FMT(cel_source_text(c, node->args[0])));
+    report_at(c, node,
+              (struct cel_report){.code = CEL_D_UNKNOWN_METHOD,
+                                  .a = node->name,
+                                  .b = cel_type_text(c, on),
+                                  .fix = fix,
+                                  .fix_start = node->start,
+                                  .fix_end = node->end});
+    return true;
+}
+
 void cel_hint_function(struct cel_checker *c, struct cel_node *node)
 {
     bool member = (node->flags & CEL_F_MEMBER) && node->n_args;
@@ -263,6 +308,10 @@ void cel_hint_function(struct cel_checker *c, struct cel_node *node)
     if (member && !qualified)
         cel_visit(c, node->args[0]);
     const struct cel_type *on = member && !qualified ? cel_known_type(c, node->args[0]) : NULL;
+    if (hint_contains(c, node, on)) {
+        visit_from(c, node, 1);
+        return;
+    }
     struct str near = qualified ? space : nearest(callable(c, on), node->name);
     struct cel_report report = {.code = on ? CEL_D_UNKNOWN_METHOD : CEL_D_UNKNOWN_FUNCTION,
                                 .a = written,
@@ -296,6 +345,8 @@ void cel_hint_arguments(struct cel_checker *c, struct cel_node *node, struct str
             best = o;
     }
     if (member && !takes_receiver(best, on)) {
+        if (hint_contains(c, node, on))
+            return;
         report_at(c, node,
                   (struct cel_report){.code = CEL_D_UNKNOWN_METHOD,
                                       .a = node->name,

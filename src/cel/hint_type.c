@@ -124,6 +124,8 @@ static struct str from_text(struct cel_checker *c, const struct cel_node *text,
 {
     struct str s = cel_text(text->value);
     int64_t number;
+    if (is_literal(text, CEL_INT) && wanted == CEL_T_STRING && op != CEL_OP_ADD)
+        return str_printf(c->arena, "\"%lld\"", (long long)text->value.i);
     if (!is_literal(text, CEL_STRING))
         return STR_NONE;
     if (wanted == CEL_T_INT && op != CEL_OP_ADD && str_to_i64(s, &number))
@@ -143,16 +145,33 @@ static void suggest_for_text(struct cel_checker *c, struct cel_node *node,
     for (unsigned i = 0; i < 2 && !report->fix.p; i++) {
         struct cel_node *text = node->args[i];
         struct cel_node *other = node->args[1 - i];
-        if (kind_of(c, text) != CEL_T_STRING)
+        if (kind_of(c, text) != CEL_T_STRING && kind_of(c, other) != CEL_T_STRING)
             continue;
         struct cel_node *changed = text;
         report->fix = from_text(c, text, kind_of(c, other), (enum cel_op)node->op);
-        if (!report->fix.p && node->op == CEL_OP_ADD && is_number(kind_of(c, other))) {
+        if (!report->fix.p && node->op == CEL_OP_ADD && kind_of(c, text) == CEL_T_STRING &&
+            is_number(kind_of(c, other))) {
             changed = other;
             report->fix = wrapped(c, "string", other);
         }
         report->fix_start = changed->start;
         report->fix_end = changed->end;
+    }
+}
+
+// order.?discount > 5
+static void suggest_for_optional(struct cel_checker *c, struct cel_node *node,
+                                 struct cel_report *report)
+{
+    for (unsigned i = 0; i < 2 && !report->fix.p; i++) {
+        const struct cel_type *type = cel_known_type(c, node->args[i]);
+        const char *nothing = type->kind == CEL_T_OPTIONAL ? cel_nothing_of(type->param[0]) : NULL;
+        if (!nothing)
+            continue;
+        report->fix = str_printf(c->arena, "%.*s.orValue(%s)",
+                                 STR_FMT(cel_source_text(c, node->args[i])), nothing);
+        report->fix_start = node->args[i]->start;
+        report->fix_end = node->args[i]->end;
     }
 }
 
@@ -197,6 +216,7 @@ void cel_hint_operands(struct cel_checker *c, struct cel_node *node)
     }
     suggest_for_text(c, node, &report);
     suggest_for_list(c, node, &report);
+    suggest_for_optional(c, node, &report);
     cel_report(c->source, report);
 }
 
@@ -221,14 +241,17 @@ static struct str as_test(struct cel_checker *c, const struct cel_node *node)
     }
 }
 
-void cel_hint_not_bool(struct cel_checker *c, const struct cel_node *node, enum cel_op op)
+void cel_hint_not_bool(struct cel_checker *c, const struct cel_node *node, struct str where)
 {
+    struct str fix = as_test(c, node);
+    if (fix.p && str_eq(where, STR("!")))
+        fix = str_printf(c->arena, "(%.*s)", STR_FMT(fix));
     cel_report(c->source, (struct cel_report){.code = CEL_D_NOT_BOOL,
                                               .start = node->start,
                                               .end = node->end,
                                               .a = cel_type_text(c, node->type),
-                                              .c = str_of(cel_ops[op].text),
-                                              .fix = as_test(c, node)});
+                                              .c = where,
+                                              .fix = fix});
 }
 
 void cel_hint_wanted(struct cel_checker *c, const struct cel_node *root, const char *want)

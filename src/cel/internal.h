@@ -213,6 +213,7 @@ enum cel_macro {
     CEL_M_BIND,
     CEL_M_OPT_MAP,
     CEL_M_OPT_FLAT_MAP,
+    CEL_M_SORT_BY,
     CEL_M_COUNT,
 };
 

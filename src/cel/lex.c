@@ -385,6 +385,74 @@ static struct cel_token quoted_name(struct cel_lexer *lexer, struct cel_token to
     return token;
 }
 
+// Typographic quotes: the text between them is what was meant.
+static bool fancy_text(struct cel_lexer *lexer, struct cel_token *token)
+{
+    static const char *const quotes[][2] = {{"\u201c", "\u201d"},
+                                            {"\u2018", "\u2019"},
+                                            {"\u00ab", "\u00bb"},
+                                            {"\u201e", "\u201c"},
+                                            {"\u201d", "\u201d"}};
+    struct str rest = str_skip(lexer->text, lexer->at);
+    for (size_t i = 0; i < sizeof quotes / sizeof *quotes; i++) {
+        struct str open = str_of(quotes[i][0]);
+        struct str close = str_of(quotes[i][1]);
+        const char *end = str_starts(rest, open)
+                              ? memmem(rest.p + open.n, rest.n - open.n, close.p, close.n)
+                              : NULL;
+        if (!end)
+            continue;
+        struct str inside = {.p = rest.p + open.n, .n = (size_t)(end - rest.p) - open.n};
+        struct buf fix;
+        buf_init(&fix, lexer->source->arena);
+        cel_print_string(str_trim(inside), 0, &fix);
+        lexer->at += (uint32_t)(inside.n + open.n + close.n);
+        token->end = lexer->at;
+        token->kind = CEL_K_LITERAL;
+        token->value = cel_string(STR(""));
+        cel_report(lexer->source, (struct cel_report){.code = CEL_D_CHARACTER,
+                                                      .start = token->start,
+                                                      .end = token->end,
+                                                      .fix = buf_text(&fix)});
+        return true;
+    }
+    return false;
+}
+
+// A character of no token.  = for == and the like: go on as if it had been written right.
+static struct cel_token strange(struct cel_lexer *lexer, struct cel_token token)
+{
+    static const struct {
+        const char *written, *meant;
+        enum cel_op op;
+    } slips[] = {
+        {"=>", ">=", CEL_OP_GE},
+        {"=<", "<=", CEL_OP_LE},
+        {"=", "==", CEL_OP_EQ},
+    };
+    if (fancy_text(lexer, &token))
+        return token;
+    struct str rest = str_skip(lexer->text, lexer->at);
+    token.kind = CEL_K_BAD;
+    for (size_t i = 0; i < sizeof slips / sizeof *slips && token.kind == CEL_K_BAD; i++) {
+        if (!str_starts(rest, str_of(slips[i].written)))
+            continue;
+        token.kind = CEL_K_PUNCTUATION;
+        token.op = (uint8_t)slips[i].op;
+        token.name = str_of(slips[i].meant);
+        lexer->at += (uint32_t)strlen(slips[i].written) - 1;
+    }
+    do {
+        lexer->at++;
+    } while (((unsigned char)peek(lexer, 0) & 0xC0) == 0x80);
+    token.end = lexer->at;
+    cel_report(lexer->source, (struct cel_report){.code = CEL_D_CHARACTER,
+                                                  .start = token.start,
+                                                  .end = token.end,
+                                                  .fix = token.name});
+    return token;
+}
+
 static struct cel_token punctuation(struct cel_lexer *lexer, struct cel_token token)
 {
     static const struct {
@@ -409,22 +477,7 @@ static struct cel_token punctuation(struct cel_lexer *lexer, struct cel_token to
             return token;
         }
     }
-    static const char doubled[] = "&&==||";
-    for (size_t i = 0; i < 6; i += 2)
-        if (token.c == doubled[i])
-            token.name = (struct str){.p = doubled + i, .n = 2};
-    do {
-        lexer->at++;
-    } while (((unsigned char)peek(lexer, 0) & 0xC0) == 0x80);
-    cel_report(lexer->source, (struct cel_report){.code = CEL_D_CHARACTER,
-                                                  .start = token.start,
-                                                  .end = lexer->at,
-                                                  .fix = token.name});
-    // = for == and the like: go on as if it had been written right
-    token.kind = token.name.p ? CEL_K_PUNCTUATION : CEL_K_BAD;
-    token.op = token.c == '&' ? CEL_OP_AND : token.c == '|' ? CEL_OP_OR : CEL_OP_EQ;
-    token.end = lexer->at;
-    return token;
+    return strange(lexer, token);
 }
 
 struct cel_token cel_lex(struct cel_lexer *lexer)

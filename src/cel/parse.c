@@ -112,11 +112,19 @@ static void skip_to_close(struct parser *p)
 static void expected(struct parser *p, const char *what)
 {
     if (p->token.kind != CEL_K_BAD && !p->stopped) {
+        // A bracket that is missing at the end can be put there.
+        size_t n = strlen(what);
+        bool closes = p->token.kind == CEL_K_END && n >= 3 && strchr(")]}", what[n - 2]);
         uint32_t end = p->token.kind == CEL_K_END ? p->token.start + 1 : p->token.end;
-        cel_report(p->source, (struct cel_report){.code = CEL_D_SYNTAX,
-                                                  .start = p->token.start,
-                                                  .end = end,
-                                                  .a = str_of(what)});
+        cel_report(p->source,
+                   (struct cel_report){.code = CEL_D_SYNTAX,
+                                       .start = p->token.start,
+                                       .end = end,
+                                       .a = str_of(what),
+                                       .fix = closes ? (struct str){.p = what + n - 2, .n = 1}
+                                                     : STR_NONE,
+                                       .fix_start = p->token.start,
+                                       .fix_end = p->token.start});
     }
     skip_to_close(p);
 }

@@ -206,6 +206,7 @@ static struct cel_step *macro(struct planner *p, struct cel_node *node)
         [CEL_M_BIND] = cel_run_bind,
         [CEL_M_OPT_MAP] = cel_run_opt_map,
         [CEL_M_OPT_FLAT_MAP] = cel_run_opt_map,
+        [CEL_M_SORT_BY] = cel_run_sort_by,
     };
     struct cel_step *s = step(p, node, runs[node->op], NULL, 0);
     if (node->op == CEL_M_HAS) {
@@ -222,6 +223,8 @@ static struct cel_step *macro(struct planner *p, struct cel_node *node)
     s = step(p, node, runs[node->op], node->args, node->n_args);
     s->slot = node->slot;
     s->n_vars = node->n_vars;
+    s->function = STR("@sortByKeys"); // of sortBy
+    s->member = true;
     return s;
 }
 
@@ -270,7 +273,10 @@ static struct cel_step *fold(struct planner *p, const struct cel_node *node, str
     struct cel_frame frame = {.call = {.arena = p->arena, .env = p->env, .cost_max = FOLD_COST},
                               .locals = p->locals};
     struct cel_value v = s->run(&frame, s);
-    if (cel_is_error(v) && v.aux != CEL_E_COST && v.len == s->start && p->checked)
+    bool first = true; // not the failure of a part, which was reported
+    for (uint32_t i = 0; i < s->n; i++)
+        first &= s->args[i]->run == cel_run_literal;
+    if (cel_is_error(v) && v.aux != CEL_E_COST && first && p->checked)
         cel_report(p->source, (struct cel_report){.code = CEL_D_FAILS,
                                                   .start = node->start,
                                                   .end = node->end,

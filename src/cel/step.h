@@ -98,6 +98,11 @@ RUN(collect_map);
 RUN(bind);
 RUN(opt_map);
 RUN(sum);
+RUN(sort_by);
+
+// Calls the overload for these arguments.
+struct cel_value cel_dispatch(struct cel_frame *f, const struct cel_step *s,
+                              const struct cel_value *args, uint32_t n);
 
 // Appends a pair; an error for a key that cannot be one or is there already.
 struct cel_value cel_map_add(struct cel_call *call, struct cel_value *pairs, uint32_t *n,

@@ -43,6 +43,7 @@ const struct cel_macro_info cel_macros[] = {
      "map.transformMapEntry(key, v, {newKey: value})"},
     {STR("transformMapEntry"), CEL_M_TRANSFORM_ENTRY, 2, 2,
      "map.transformMapEntry(key, v, condition, {newKey: value})"},
+    {STR("sortBy"), CEL_M_SORT_BY, 1, 1, "list.sortBy(i, key)"},
     {STR("optMap"), CEL_M_OPT_MAP, 1, 1, "optional.optMap(v, value)"},
     {STR("optFlatMap"), CEL_M_OPT_FLAT_MAP, 1, 1, "optional.optFlatMap(v, optionalValue)"},
     {STR("cel.bind"), CEL_M_BIND, 1, 1, "cel.bind(name, value, expression)"},

@@ -28,8 +28,7 @@ void cel_guard(struct cel_checker *c, const struct cel_node *node, bool when)
             cel_guard(c, node->args[i], when);
 }
 
-// What a missing field of this type most likely counts as.
-static const char *nothing_of(const struct cel_type *type)
+const char *cel_nothing_of(const struct cel_type *type)
 {
     switch (type->kind) {
     case CEL_T_INT:
@@ -52,7 +51,7 @@ void cel_warn_unguarded(struct cel_checker *c, struct cel_node *node)
     for (uint32_t i = 0; i < c->n_guards; i++)
         if (cel_node_same(c->guards[i], node))
             return;
-    const char *nothing = nothing_of(cel_field_of(node)->type);
+    const char *nothing = cel_nothing_of(cel_field_of(node)->type);
     struct str fix = STR_NONE;
     if (nothing)
         fix = str_printf(c->arena, "%.*s.?%.*s.orValue(%s)",
