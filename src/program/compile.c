@@ -258,6 +258,8 @@ static enum err compile(struct compiler *c)
     if (e)
         return e;
     document_read(c->root, &c->errors, &c->doc);
+    if (arena_overflowed(c->arena)) // parts are missing without a problem that says so
+        return ERR_MEMORY;
     compile_head(c);
     e = expression_environment(c);
     if (e)
