@@ -426,9 +426,8 @@ static struct cel_token strange(struct cel_lexer *lexer, struct cel_token token)
         const char *written, *meant;
         enum cel_op op;
     } slips[] = {
-        {"=>", ">=", CEL_OP_GE},
-        {"=<", "<=", CEL_OP_LE},
-        {"=", "==", CEL_OP_EQ},
+        {"=>", ">=", CEL_OP_GE}, {"=<", "<=", CEL_OP_LE}, {"=", "==", CEL_OP_EQ},
+        {"&", "&&", CEL_OP_AND}, {"|", "||", CEL_OP_OR},
     };
     if (fancy_text(lexer, &token))
         return token;
