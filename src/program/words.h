@@ -4,7 +4,7 @@
 // A sentence is written by the same function for both languages, run twice; say() takes what
 // differs.
 //
-// Layer: program, private.  Tests: tests/program/sentence_test.c
+// Layer: program; the engine writes its sentences with it.  Tests: tests/program/sentence_test.c
 #pragma once
 
 #include "base/buf.h"
