@@ -51,7 +51,7 @@ static uint64_t received(int fd)
     return info.tcpi_bytes_received;
 }
 
-void connection_phase(struct connection *connection, enum phase phase, int64_t now_us)
+void connection_phase(struct connection *connection, enum receive_phase phase, int64_t now_us)
 {
     connection->phase = phase;
     connection->since_us = now_us;

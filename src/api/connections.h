@@ -10,7 +10,7 @@
 struct connection {
     struct connection *prev, *next;
     int fd;
-    enum phase phase;
+    enum receive_phase phase;
     int64_t since_us;         // of the phase
     size_t bytes;             // moved in the phase
     uint64_t received_before; // by the kernel's count, when the phase began
@@ -30,7 +30,7 @@ struct connections {
 struct connection *connection_open(struct connections *connections, int fd, const struct peer *peer,
                                    int64_t now_us);
 void connection_close(struct connections *connections, struct connection *connection);
-void connection_phase(struct connection *connection, enum phase phase, int64_t now_us);
+void connection_phase(struct connection *connection, enum receive_phase phase, int64_t now_us);
 
 // Shuts down what is too slow; the library then closes it.  Returns how many.
 int connections_cut_slow(struct connections *connections, const struct deadlines *deadlines,

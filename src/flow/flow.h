@@ -278,6 +278,10 @@ MUST_CHECK enum err flow_version_list(struct tx *tx, struct arena *arena, int64_
 MUST_CHECK enum err flow_tenant_create(struct tx *tx, struct str slug, int64_t *ret_tenant_id);
 MUST_CHECK enum err flow_tenant_find(struct tx *tx, struct str slug, int64_t *ret_tenant_id);
 
+// Every tenant, by number.
+MUST_CHECK enum err flow_tenant_list(struct tx *tx, struct arena *arena, int64_t **ret_tenant_ids,
+                                     size_t *ret_n);
+
 struct key_view {
     int64_t key_id;
     struct str name, last4, scopes;

@@ -23,6 +23,24 @@ enum err flow_tenant_find(struct tx *tx, struct str slug, int64_t *ret_tenant_id
     return OK;
 }
 
+enum err flow_tenant_list(struct tx *tx, struct arena *arena, int64_t **ret_tenant_ids,
+                          size_t *ret_n)
+{
+    struct tenant_row *rows;
+    size_t n;
+    enum err e = store_tenant_list(tx->db, arena, &rows, &n);
+    if (e)
+        return e;
+    int64_t *tenant_ids = arena_try_array(arena, n, sizeof *tenant_ids);
+    if (!tenant_ids)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < n; i++)
+        tenant_ids[i] = rows[i].tenant_id;
+    *ret_tenant_ids = tenant_ids;
+    *ret_n = n;
+    return OK;
+}
+
 // ---- finding the key behind a hash, for the HTTP side
 
 static enum err find_key(void *ctx, struct tx *tx, const struct hash *hash,

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+// commands.c - the table of sub-commands.
+//
+// Layer: cli.  Tests: tests/cli/
+#include "cli/commands.h"
+
+static const struct command_option json_option[] = {
+    {"json", NULL, "Print JSON"},
+    {NULL, NULL, NULL},
+};
+
+static const struct command_option init_options[] = {
+    {"demo", NULL, "With a cafe: 10 points per euro, 500 points a coffee"},
+    {"template", "NAME", "With one of the programmes of docs/templates"},
+    {NULL, NULL, NULL},
+};
+
+static const struct command_option apply_options[] = {
+    {"note", "TEXT", "Why it changes; kept with the version"},
+    {"author", "NAME", "Who changes it; kept with the version"},
+    {NULL, NULL, NULL},
+};
+
+static const struct command_option key_options[] = {
+    {"scopes", "SCOPES", "What it may do: all, or words such as events:write,members:read"},
+    {"name", "NAME", "Who or what uses it"},
+    {"expires", "TIME", "When it ends, such as 2027-12-31T00:00:00Z; never when absent"},
+    {NULL, NULL, NULL},
+};
+
+const struct command commands[] = {
+    {"serve", "", 0, 0, "Run the server",
+     "Answers the HTTP API on --listen until it is told to stop (SIGTERM, SIGINT); what runs is\n"
+     "finished first.",
+     NULL, command_serve},
+    {"init", "", 0, 0, "Make a data folder",
+     "Makes the folder, the database and the tenant; with --demo also a programme to try.",
+     init_options, command_init},
+    {"plan", "FILE", 1, 1, "Say what a programme document would change",
+     "Checks the document and compares it with the programme that counts now.  FILE may be -.",
+     json_option, command_plan},
+    {"apply", "FILE", 1, 1, "Make a programme document the one that counts",
+     "Stores a new version, valid from now on; earlier versions stay.  FILE may be -.",
+     apply_options, command_apply},
+    {"schema", "", 0, 0, "Print the JSON Schema of the programme document", NULL, NULL,
+     command_schema},
+    {"key create", "", 0, 0, "Make an API key",
+     "Prints the key alone on standard output.  It is shown once: only its hash is kept.",
+     key_options, command_key_create},
+    {"key list", "", 0, 0, "List API keys", NULL, json_option, command_key_list},
+    {"key revoke", "ID", 1, 1, "Revoke an API key", NULL, NULL, command_key_revoke},
+    {"config", "", 0, 0, "Print every setting and where it comes from", NULL, NULL, command_config},
+    {"completion", "SHELL", 1, 1, "Print the completion script for bash or zsh", NULL, NULL,
+     command_completion},
+    {"version", "", 0, 0, "Print the version", NULL, json_option, command_version},
+};
+const size_t n_commands = sizeof commands / sizeof commands[0];

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+// commands.h - the sub-commands, one line each in commands.c.
+//
+// Layer: cli.
+#pragma once
+
+#include "cli/command.h"
+
+extern const struct command commands[];
+extern const size_t n_commands;
+
+int command_init(struct cli *cli);
+int command_serve(struct cli *cli);
+int command_plan(struct cli *cli);
+int command_apply(struct cli *cli);
+int command_schema(struct cli *cli);
+int command_key_create(struct cli *cli);
+int command_key_list(struct cli *cli);
+int command_key_revoke(struct cli *cli);
+int command_config(struct cli *cli);
+int command_version(struct cli *cli);
+int command_completion(struct cli *cli);

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+// serve.c - the server: store, workers, jobs and HTTP put together, and taken apart again.
+//
+// Layer: cli.  Tests: tests/cli/, tests/api/, tests/kill/
+#include "api/server.h"
+#include "base/log.h"
+#include "cli/commands.h"
+#include "flow/keys.h"
+#include "flow/work.h"
+#include "jobs/jobs.h"
+#include "store/store.h"
+
+#include <signal.h>
+#include <sodium.h>
+#include <string.h>
+
+#define PROXIES_MAX 16
+
+static struct server *running; // for the signal handler
+
+static void on_signal(int signal)
+{
+    (void)signal;
+    server_stop(running);
+}
+
+// ---- the secret that signs cursors, made at the first start
+
+struct secret {
+    uint8_t key[32];
+    struct arena *arena;
+};
+
+static enum err load_secret(void *ctx, struct tx *tx)
+{
+    struct secret *secret = ctx;
+    struct str hex;
+    size_t n;
+    enum err e = store_setting_get(tx->db, 0, STR("cursor_key"), secret->arena, &hex);
+    if (!e)
+        return sodium_hex2bin(secret->key, sizeof secret->key, hex.p, hex.n, NULL, &n, NULL) ||
+                       n != sizeof secret->key
+                   ? ERR_STORE_CORRUPT
+                   : OK;
+    if (e != ERR_NOT_FOUND)
+        return e;
+    env_random(tx->flow->env, secret->key, sizeof secret->key);
+    struct buf text;
+    buf_init(&text, secret->arena);
+    buf_hex(&text, secret->key, sizeof secret->key);
+    return tx_wrote(tx, store_setting_update(tx->db, 0, STR("cursor_key"), buf_text(&text)));
+}
+
+// ---- settings to configuration
+
+static size_t split_proxies(struct str list, struct str *ret_proxies)
+{
+    size_t n = 0;
+    while (list.n && n < PROXIES_MAX) {
+        const char *comma = memchr(list.p, ',', list.n);
+        size_t length = comma ? (size_t)(comma - list.p) : list.n;
+        ret_proxies[n++] = str_trim((struct str){list.p, length});
+        list = str_skip(list, comma ? length + 1 : length);
+    }
+    return n;
+}
+
+static void configure(const struct settings *settings, struct str *proxies,
+                      struct server_config *config)
+{
+    server_config_default(config);
+    config->listen = settings->listen;
+    config->connections_max = (unsigned)settings->connections_max;
+    config->per_peer_max = (unsigned)settings->connections_per_address;
+    config->proxies = proxies;
+    config->n_proxies = split_proxies(settings->trusted_proxies, proxies);
+    config->router.rate_percent = settings->rate_percent;
+    config->router.queue_max = (int)settings->queue_max;
+    config->router.access_log = settings->access_log;
+}
+
+static void catch_signals(void)
+{
+    struct sigaction stop = {.sa_handler = on_signal};
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    CHECK(sigaction(SIGINT, &stop, NULL) == 0);
+    CHECK(sigaction(SIGTERM, &stop, NULL) == 0);
+    CHECK(sigaction(SIGPIPE, &ignore, NULL) == 0);
+}
+
+// ---- one run
+
+static int run_server(struct cli *cli, struct services *services, struct jobs *jobs)
+{
+    struct str proxies[PROXIES_MAX];
+    struct server_config config;
+    configure(&cli->settings, proxies, &config);
+    enum err e = server_start(&config, services, &running);
+    if (e)
+        return cli_fail_err(e, "--listen %.*s", STR_FMT(cli->settings.listen));
+    catch_signals();
+    printf("Habitue %s listens on http://127.0.0.1:%u (data: %.*s)\n", HABITUE_VERSION,
+           (unsigned)server_port(running), STR_FMT(cli->settings.data));
+    fflush(stdout);
+    server_run(running);
+    jobs_stop(jobs);
+    workers_stop(services->workers);
+    server_free(running);
+    running = NULL;
+    return EXIT_DONE;
+}
+
+static int serve(struct cli *cli, struct shop *shop)
+{
+    struct secret secret = {.arena = &cli->arena};
+    struct services services = {.env = env_system(), .version = HABITUE_VERSION};
+    struct workers_config workers = {.n_readers = (int)cli->settings.readers,
+                                     .batch_max = (int)cli->settings.batch_max};
+    enum err e = shop_write(shop, load_secret, &secret);
+    if (!e)
+        e = workers_start(&shop->flow, &workers, &services.workers);
+    if (e)
+        return cli_fail_err(e, "%.*s", STR_FMT(cli->settings.data));
+    memcpy(services.cursor_key, secret.key, sizeof services.cursor_key);
+    services.keys = key_source_of(&shop->flow);
+    struct jobs_config every = {.advance_every_s = cli->settings.advance_every_s,
+                                .seal_every_s = cli->settings.seal_every_s};
+    struct jobs *jobs = NULL;
+    e = jobs_start(services.workers, services.env, &every, &jobs);
+    if (e) {
+        workers_stop(services.workers);
+        return cli_fail_err(e, "the jobs");
+    }
+    return run_server(cli, &services, jobs);
+}
+
+int command_serve(struct cli *cli)
+{
+    struct shop shop;
+    if (!shop_open(&shop, cli, false))
+        return EXIT_FAILED;
+    int code = serve(cli, &shop);
+    shop_close(&shop);
+    return code;
+}
