@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // fn.h - what the functions of the language share.
 //
+// None charges more than its line of overloads.def says, so that the static bound holds.  What
+// takes more than linear time in its arguments (replace, join, flatten, range) writes what it does
+// into the arena, whose limit bounds the work of a whole evaluation.
+//
 // Layer: cel.  Tests: those of the fn_*.c files
 #pragma once
 

@@ -114,8 +114,6 @@ static bool put_map(struct format *f, struct cel_value map)
 static bool put_value(struct format *f, struct cel_value v)
 {
     bool put;
-    if (!cel_charge(f->call, 1))
-        return refuse(f, cel_error_cost());
     switch (v.tag) {
     case CEL_NULL:
         buf_str(&f->buf, STR("null"));

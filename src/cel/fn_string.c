@@ -87,26 +87,42 @@ struct cel_value cel_fn_index_of(struct cel_call *call, const struct cel_value *
     return point_at_byte(s, find(s, cel_text(args[1]), from));
 }
 
+static void copy_reversed(char *out, struct str s)
+{
+    for (size_t i = 0; i < s.n; i++)
+        out[i] = s.p[s.n - 1 - i];
+}
+
+// The last byte at or before last where part begins, or SIZE_MAX.  Found as the first one of
+// the reversed texts, because memmem takes linear time and going backwards would not.
+static bool find_last(struct cel_call *call, struct str s, struct str part, size_t last,
+                      size_t *ret_byte)
+{
+    *ret_byte = SIZE_MAX;
+    if (part.n > s.n)
+        return true;
+    struct str head = slice(s, 0, last < s.n - part.n ? last + part.n : s.n);
+    char *room = arena_try(call->arena, head.n + part.n + 1);
+    if (!room)
+        return false;
+    copy_reversed(room, head);
+    copy_reversed(room + head.n, part);
+    size_t at = find((struct str){room, head.n}, (struct str){room + head.n, part.n}, 0);
+    if (at != SIZE_MAX)
+        *ret_byte = head.n - at - part.n;
+    return true;
+}
+
 struct cel_value cel_fn_last_index_of(struct cel_call *call, const struct cel_value *args)
 {
     struct str s = cel_text(args[0]);
-    struct str part = cel_text(args[1]);
     size_t last = s.n;
+    size_t at;
     if (call->n_args > 2 && !byte_of(s, args[2].i, &last))
         return bad_index(call, args[2].i);
-    if (part.n > s.n)
-        return cel_int(-1);
-    if (last > s.n - part.n)
-        last = s.n - part.n;
-    // Well-formed text begins only where a code point does, so bytes may be compared anywhere.
-    if (!cel_charge(call, last / 10))
-        return cel_error_cost();
-    for (size_t at = last;; at--) {
-        if (part.n == 0 || memcmp(s.p + at, part.p, part.n) == 0)
-            return point_at_byte(s, at);
-        if (at == 0)
-            return cel_int(-1);
-    }
+    if (!find_last(call, s, cel_text(args[1]), last, &at))
+        return cel_error_memory();
+    return point_at_byte(s, at);
 }
 
 // ---- parts
@@ -241,8 +257,6 @@ struct cel_value cel_fn_replace(struct cel_call *call, const struct cel_value *a
         buf_str(&buf, slice(s, from, at));
         buf_str(&buf, new);
         from = at + old.n;
-        if (!cel_charge(call, new.n / 10))
-            return cel_error_cost();
     }
     buf_str(&buf, slice(s, from, s.n));
     return cel_finish_text(&buf);
@@ -293,8 +307,6 @@ struct cel_value cel_fn_join(struct cel_call *call, const struct cel_value *args
         struct cel_value item = args[0].items[i];
         if (item.tag != CEL_STRING)
             return cel_no_overload();
-        if (!cel_charge(call, (item.len + separator.n) / 10))
-            return cel_error_cost();
         if (i)
             buf_str(&buf, separator);
         buf_str(&buf, cel_text(item));
