@@ -8,8 +8,8 @@
 #define GRACE_US (5 * SECOND_US)
 #define BYTES_PER_SECOND ((int64_t)1024)
 
-bool deadline_passed(const struct deadlines *deadlines, enum receive_phase phase, int64_t elapsed_us,
-                     size_t bytes)
+bool deadline_passed(const struct deadlines *deadlines, enum receive_phase phase,
+                     int64_t elapsed_us, size_t bytes)
 {
     // What the bytes take at the slowest speed that is still accepted.
     int64_t slow_us = (int64_t)bytes * SECOND_US / BYTES_PER_SECOND;

@@ -31,5 +31,5 @@ struct deadlines {
 
 // True when a connection has been too long in its phase, during which it moved so many bytes (of
 // a body: received; of a reply: to be sent).
-bool deadline_passed(const struct deadlines *deadlines, enum receive_phase phase, int64_t elapsed_us,
-                     size_t bytes);
+bool deadline_passed(const struct deadlines *deadlines, enum receive_phase phase,
+                     int64_t elapsed_us, size_t bytes);

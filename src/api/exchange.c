@@ -28,6 +28,8 @@ enum err router_init(struct router *router, const struct services *services,
     router->cache = auth_cache_new(&router->arena);
     router->limiter = limiter_new(&router->arena);
     id_source_init(&router->ids, services->env);
+    router->pending_end = &router->pending;
+    router->last_id = id_next(&router->ids);
     return arena_overflowed(&router->arena) ? ERR_MEMORY : OK;
 }
 
@@ -61,7 +63,10 @@ void exchange_clear(struct exchange *ex)
     struct arena arena = ex->arena, run_arena = ex->run_arena;
     struct router *router = ex->router;
     router->body_bytes -= (int64_t)ex->body_room;
-    *ex = (struct exchange){.router = router, .arena = arena, .run_arena = run_arena};
+    memset(ex, 0, offsetof(struct exchange, head) + offsetof(struct http_head, headers));
+    ex->router = router;
+    ex->arena = arena;
+    ex->run_arena = run_arena;
     recycle(&ex->arena);
     recycle(&ex->run_arena);
 }
@@ -118,13 +123,23 @@ static bool is_request_id(struct str s)
     return s.n > 0 && s.n <= 64;
 }
 
+// Unguessable at its beginning, counted in its last two bytes: a fresh one for every request would
+// ask the kernel for randomness each time.
+static struct id next_request_id(struct router *router)
+{
+    uint8_t *low = &router->last_id.b[15], *high = &router->last_id.b[14];
+    if (++*low == 0 && ++*high == 0)
+        router->last_id = id_next(&router->ids);
+    return router->last_id;
+}
+
 static void set_request_id(struct exchange *ex)
 {
     struct str sent = http_header_get(&ex->head, "X-Request-Id");
     if (is_request_id(sent))
         ex->req.id = sent;
     else
-        ex->req.id = id_text(&ex->arena, id_next(&ex->router->ids), "req");
+        ex->req.id = id_text(&ex->arena, next_request_id(ex->router), "req");
 }
 
 static bool is_forwarded(const struct http_head *head)
@@ -359,17 +374,35 @@ static enum err set_fingerprint(struct exchange *ex)
     return OK;
 }
 
-static enum exchange_step submit(struct exchange *ex)
+enum exchange_step exchange_submit(struct exchange *ex)
 {
-    struct workers *workers = ex->router->services->workers;
-    if (workers_waiting(workers) >= ex->router->config.queue_max)
+    struct router *router = ex->router;
+    if (workers_waiting(router->services->workers) + router->n_pending >= router->config.queue_max)
         return exchange_refuse(ex, ERR_OVERLOADED);
     ex->work = (struct work){.run = exchange_run, .done = exchange_done};
-    if (ex->req.route->lane == LANE_WRITE)
-        workers_write(workers, &ex->work);
-    else
-        workers_read(workers, &ex->work);
+    *router->pending_end = &ex->work;
+    router->pending_end = &ex->work.next;
+    router->n_pending++;
     return EXCHANGE_WAIT;
+}
+
+void router_flush(struct router *router)
+{
+    struct workers *workers = router->services->workers;
+    struct work *work = router->pending;
+    router->pending = NULL;
+    router->pending_end = &router->pending;
+    router->n_pending = 0;
+    while (work) {
+        const struct exchange *ex = (const struct exchange *)work;
+        struct work *next = work->next;
+        bool write = !ex->looking_up && ex->req.route->lane == LANE_WRITE;
+        if (write)
+            workers_write(workers, work);
+        else
+            workers_read(workers, work);
+        work = next;
+    }
 }
 
 enum exchange_step exchange_finish(struct exchange *ex)
@@ -384,7 +417,7 @@ enum exchange_step exchange_finish(struct exchange *ex)
     if (e)
         return exchange_refuse(ex, e);
     if (ex->req.route->lane != LANE_NONE)
-        return submit(ex);
+        return exchange_submit(ex);
     exchange_run_here(ex);
     return EXCHANGE_ANSWER;
 }

@@ -39,7 +39,12 @@ struct router {
     struct auth_cache *cache;
     struct limiter *limiter;
     struct id_source ids;
+    struct id last_id;  // of a request
     int64_t body_bytes; // in memory now
+    // Work of this turn of the loop, handed over together by router_flush: one waking of a worker
+    // for many requests, and larger batches for the writer.
+    struct work *pending, **pending_end;
+    int n_pending;
     // Says on a worker thread that the exchange may go on.
     void (*ready)(struct router *router, struct exchange *exchange);
 };
@@ -47,6 +52,8 @@ struct router {
 MUST_CHECK enum err router_init(struct router *router, const struct services *services,
                                 const struct router_config *config);
 void router_release(struct router *router);
+// To be called when there is nothing left to read for now.
+void router_flush(struct router *router);
 
 enum exchange_step { EXCHANGE_BODY, EXCHANGE_WAIT, EXCHANGE_ANSWER };
 
@@ -57,7 +64,6 @@ struct exchange {
     struct request req;
     struct arena arena;     // head, body, parsed input
     struct arena run_arena; // req.arena
-    struct http_head head;  // filled in before begin; what it points to lives until clear
     enum method method;
     int64_t begun_us; // monotonic
 
@@ -80,6 +86,10 @@ struct exchange {
     enum err err;          // what the reply says; OK for success
     bool answered;         // the reply is there before the body is
     bool close;            // the connection is not to be used again
+
+    // Filled in before begin; what it points to lives until clear.  Last, because its headers are
+    // not worth clearing.
+    struct http_head head;
 };
 
 void exchange_init(struct exchange *exchange, struct router *router);
@@ -101,6 +111,9 @@ size_t exchange_headers(struct exchange *exchange,
 void exchange_account(struct exchange *exchange);
 
 // ---- between the files of the exchange
+
+// The work goes to the route's lane, or to the readers when the key is looked up.
+enum exchange_step exchange_submit(struct exchange *exchange);
 
 enum exchange_step exchange_refuse(struct exchange *exchange, enum err err);
 // Who asks, and may he: the step that follows, BODY when he may.

@@ -84,12 +84,10 @@ static enum exchange_step known_key(struct exchange *ex)
 
 static enum exchange_step look_up(struct exchange *ex)
 {
-    if (workers_waiting(ex->router->services->workers) >= ex->router->config.queue_max)
-        return exchange_refuse(ex, ERR_OVERLOADED);
     ex->looking_up = true;
-    ex->work = (struct work){.run = exchange_run, .done = exchange_done};
-    workers_read(ex->router->services->workers, &ex->work);
-    return EXCHANGE_WAIT;
+    enum exchange_step step = exchange_submit(ex);
+    ex->looking_up = step == EXCHANGE_WAIT;
+    return step;
 }
 
 // After the store was asked.

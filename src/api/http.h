@@ -19,10 +19,10 @@ struct http_head {
     struct str path;    // as sent, without the query
     struct str query;   // as sent, without '?'; STR_NONE without one
     struct str version; // "HTTP/1.1"
+    size_t n_headers;   // beyond HTTP_HEADERS_MAX: as many as were sent
+    struct str peer;    // its address as text
+    bool peer_local;    // loopback or a local socket
     struct http_header headers[HTTP_HEADERS_MAX];
-    size_t n_headers; // beyond HTTP_HEADERS_MAX: as many as were sent
-    struct str peer;  // its address as text
-    bool peer_local;  // loopback or a local socket
 };
 
 // The value of the first header of that name, case ignored; STR_NONE when there is none.

@@ -51,7 +51,8 @@ struct server {
     int epoll_fd;
     int wake_fd;
     uint16_t port;
-    bool stopping;
+    bool stopping; // nobody new is let in
+    bool closing;  // no request is begun or given to a worker any more
     _Atomic bool stop;
     _Atomic(struct exchange *) ready; // a stack: newest first
 };
@@ -225,8 +226,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *mhd, const c
 {
     struct server *server = cls;
     struct call *call = *context;
-    if (!call)
-        return MHD_NO; // no memory for one more: the connection is closed
+    if (!call || (server->closing && !call->woken))
+        return MHD_NO; // no memory for one more, or too late: the connection is closed
     if (!call->begun)
         return begin(server, call, url, method, version);
     if (call->woken)
@@ -434,6 +435,7 @@ static void turn(struct server *server)
             CHECK(errno == EAGAIN);
     resume_ready(server);
     MHD_run(server->daemon);
+    router_flush(&server->router);
 }
 
 static void tick(struct server *server)
@@ -470,6 +472,7 @@ void server_run(struct server *server)
             next_tick = now + SECOND_US;
         }
     }
+    server->closing = true;
 }
 
 void server_stop(struct server *server)
