@@ -8,6 +8,9 @@
 
 #define LOCALS_ON_STACK 16
 
+// Tables of locals and bindings, some 100 KiB, and what the estimate of a large expression takes.
+#define SCRATCH_BYTES_MAX ((size_t)64 << 20)
+
 static struct cel_prog *build(const struct cel_env *env, struct cel_source *source,
                               struct cel_node *root, const char *want, bool checked)
 {
@@ -28,25 +31,31 @@ static struct cel_prog *build(const struct cel_env *env, struct cel_source *sour
     cel_t_print(result.type, &type);
     prog->type = str_c(arena, buf_text(&type));
     prog->want = checked && want ? result.want : 0;
-    prog->cost_max = cel_estimate(env, arena, root);
+    prog->cost_max = cel_estimate(env, source->scratch, root);
     if (env->cost_max && prog->cost_max > env->cost_max)
         cel_report(source, (struct cel_report){
                                .code = CEL_D_COST,
                                .end = root->end,
                                .a = str_printf(arena, "%llu", (unsigned long long)prog->cost_max),
                                .b = str_printf(arena, "%llu", (unsigned long long)env->cost_max)});
-    return source->diags->n_errors || arena_overflowed(arena) ? NULL : prog;
+    bool failed = arena_overflowed(arena) || arena_overflowed(source->scratch);
+    return source->diags->n_errors || failed ? NULL : prog;
 }
 
 static struct cel_prog *compile(const struct cel_env *env, struct arena *arena, struct str text,
                                 const char *want, bool checked, struct cel_diags *diags)
 {
     CHECK(env->sealed);
+    struct arena scratch;
+    arena_init(&scratch, SCRATCH_BYTES_MAX);
     struct cel_source source = {.text = text.n ? str_dup(arena, text) : STR(""),
                                 .diags = diags,
-                                .arena = arena};
+                                .arena = arena,
+                                .scratch = &scratch};
     struct cel_node *root = cel_parse(&source);
-    return build(env, &source, root, want, checked);
+    struct cel_prog *prog = build(env, &source, root, want, checked);
+    arena_release(&scratch);
+    return prog;
 }
 
 struct cel_prog *cel_compile(const struct cel_env *env, struct arena *arena, struct str text,

@@ -603,7 +603,7 @@ static void settle(struct cel_checker *c, struct cel_node *node)
 struct cel_checked cel_check(const struct cel_env *env, struct cel_source *source,
                              struct cel_node *root, const char *want, bool checked)
 {
-    struct cel_checker *c = arena_try(source->arena, sizeof *c);
+    struct cel_checker *c = arena_try(source->scratch, sizeof *c);
     if (!c)
         return (struct cel_checked){.type = &cel_t_error};
     c->env = env;
@@ -611,6 +611,7 @@ struct cel_checked cel_check(const struct cel_env *env, struct cel_source *sourc
     c->arena = source->arena;
     c->checked = checked;
     c->unify.arena = source->arena;
+    c->unify.scratch = source->scratch;
     cel_visit(c, root);
     if (checked && want)
         cel_hint_wanted(c, root, want);

@@ -67,7 +67,8 @@ const struct cel_type *cel_t_named(struct str name);
 // a trail and can be taken back.
 struct cel_node;
 struct cel_unify {
-    struct arena *arena;
+    struct arena *arena;   // for types
+    struct arena *scratch; // for what is bound
     uint32_t n_vars;
     uint32_t n_trail;
     uint32_t room;
@@ -284,7 +285,8 @@ enum cel_diag_code {
 struct cel_source {
     struct str text;
     struct cel_diags *diags;
-    struct arena *arena;
+    struct arena *arena;   // what the program keeps
+    struct arena *scratch; // what the compiler needs until it is done
 };
 
 struct cel_report {

@@ -346,7 +346,7 @@ struct cel_step *cel_plan(const struct cel_env *env, struct cel_source *source,
                           struct cel_node *root, struct arena *arena, bool checked)
 {
     struct planner p = {.env = env, .source = source, .arena = arena, .checked = checked};
-    p.locals = arena_try_array(arena, (size_t)CEL_DEPTH_MAX * 2, sizeof *p.locals);
+    p.locals = arena_try_array(source->scratch, (size_t)CEL_DEPTH_MAX * 2, sizeof *p.locals);
     if (!p.locals)
         return NULL;
     struct cel_step *s = plan(&p, root);

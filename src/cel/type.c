@@ -246,7 +246,7 @@ const struct cel_type *cel_t_fresh(struct cel_unify *u)
 {
     if (u->n_vars == u->room) {
         uint32_t room = u->room ? u->room * 2 : 32;
-        const struct cel_type **bigger = arena_try_array(u->arena, room, sizeof *bigger);
+        const struct cel_type **bigger = arena_try_array(u->scratch, room, sizeof *bigger);
         if (!bigger)
             return &cel_t_dyn;
         if (u->n_vars)
@@ -265,7 +265,7 @@ const struct cel_type *cel_t_fresh(struct cel_unify *u)
 static bool bind(struct cel_unify *u, uint32_t var, const struct cel_type *type)
 {
     if (!u->trail)
-        u->trail = arena_try_array(u->arena, TRAIL_MAX, sizeof *u->trail);
+        u->trail = arena_try_array(u->scratch, TRAIL_MAX, sizeof *u->trail);
     if (!u->trail || u->n_trail == TRAIL_MAX)
         return false;
     u->trail[u->n_trail++] = (struct cel_trail){.var = var, .before = u->bound[var]};
