@@ -151,6 +151,7 @@ static void test_thousand_rules_compile_and_one_more_is_refused(void **state)
     assert_int_equal(program->n_rules, PROGRAM_RULES_MAX);
     assert_int_equal(program->n_rules_by_event, 50);
     assert_int_equal(program_rules_for(program, STR("e7")).n, 20);
+    assert_true(program->arena.used < (size_t)8 << 20); // versions are kept in memory side by side
     program_unref(program);
     struct program_problems problems;
     assert_null(compile_or_null(&arena, document_of_rules(PROGRAM_RULES_MAX + 1), &problems));
