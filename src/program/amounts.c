@@ -2,7 +2,7 @@
 // amounts.c - the values of a programme document that may be one of several things: what a rule
 // earns, by what it multiplies, what something costs, what a reward gives.
 //
-// Layer: program.  Tests: tests/program/document_test.c
+// Layer: program.  Tests: tests/program/bad_documents_test.c, tests/program/program_test.c
 #include "program/types.h"
 
 #define CURRENCIES_MAX 16

@@ -3,7 +3,7 @@
 //
 // The help texts stand in the JSON Schema and in docs/programme.md.
 //
-// Layer: program.  Tests: tests/program/document_test.c
+// Layer: program.  Tests: tests/program/bad_documents_test.c, tests/program/program_test.c
 #include "program/document.h"
 
 #include "program/types.h"

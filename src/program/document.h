@@ -9,7 +9,7 @@
 //   D1  A part of a struct document is complete when no problem was added at or below its pointer.
 //   D2  items[i] of a list belongs to items[i] of the JSON array it was read from.
 //
-// Layer: program, private.  Tests: tests/program/document_test.c
+// Layer: program, private.  Tests: tests/program/bad_documents_test.c, tests/program/program_test.c
 #pragma once
 
 #include "base/shape.h"

@@ -2,7 +2,7 @@
 // types.c - texts of a programme document with a form of their own: ids, names, events, zones,
 // money, periods, times, expressions.  What may be one of several things is in amounts.c.
 //
-// Layer: program.  Tests: tests/program/document_test.c
+// Layer: program.  Tests: tests/program/bad_documents_test.c, tests/program/program_test.c
 #include "program/types.h"
 
 #include "base/calendar.h"

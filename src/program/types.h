@@ -5,7 +5,7 @@
 // Each says how it is read into its target and how the JSON Schema describes it; the tables of
 // document.c name them with .type.
 //
-// Layer: program, private.  Tests: tests/program/document_test.c
+// Layer: program, private.  Tests: tests/program/bad_documents_test.c, tests/program/program_test.c
 #pragma once
 
 #include "program/document.h"
