@@ -220,7 +220,7 @@ static struct cel_value evaluate(const struct cel_prog *prog, const struct cel_v
                                  struct arena *arena, const struct cel_limits *limits,
                                  struct cel_tracer *tracer, uint64_t *ret_cost)
 {
-    struct cel_value on_stack[LOCALS_ON_STACK];
+    CEL_SCRATCH struct cel_value on_stack[LOCALS_ON_STACK];
     struct cel_frame frame = {
         .call = {.arena = arena,
                  .env = prog->env,

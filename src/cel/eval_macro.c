@@ -27,21 +27,28 @@ static bool is_stage(const struct cel_step *s)
     return s->run == cel_run_collect && s->n_vars == 1;
 }
 
-static void begin(struct cel_frame *f, struct iterator *it, const struct cel_step *range,
-                  bool through)
+static void begin_value(struct iterator *it, const struct cel_step *range, struct cel_value source)
 {
     it->at = it->n = it->n_stages = 0;
     it->error.tag = CEL_ABSENT;
-    while (through && is_stage(range) && it->n_stages < STAGES_MAX) {
-        it->stages[it->n_stages++] = range;
+    it->source = source;
+    if (source.tag == CEL_ERROR)
+        it->error = source;
+    else if (source.tag != CEL_LIST && source.tag != CEL_MAP)
+        it->error = cel_fail(range, CEL_E_NO_OVERLOAD, "this is neither a list nor a map");
+}
+
+static void begin(struct cel_frame *f, struct iterator *it, const struct cel_step *range,
+                  bool through)
+{
+    uint32_t n = 0;
+    while (through && is_stage(range) && n < STAGES_MAX) {
+        it->stages[n++] = range;
         f->call.cost++;
         range = range->args[0];
     }
-    it->source = cel_run(f, range);
-    if (it->source.tag == CEL_ERROR)
-        it->error = it->source;
-    else if (it->source.tag != CEL_LIST && it->source.tag != CEL_MAP)
-        it->error = cel_fail(range, CEL_E_NO_OVERLOAD, "this is neither a list nor a map");
+    begin_value(it, range, cel_run(f, range));
+    it->n_stages = n;
 }
 
 // Takes v through one filter or map: false when it is dropped or failed.
@@ -123,13 +130,37 @@ static struct cel_value not_bool(const struct cel_step *s, struct cel_value v)
     return cel_is_error(v) ? v : cel_fail(s, CEL_E_NO_OVERLOAD, "this is neither true nor false");
 }
 
+// The same over a list with one variable, which is what rules mostly do.
+static inline struct cel_value decide_list(struct cel_frame *f, const struct cel_step *s,
+                                           struct cel_value list, bool stop)
+{
+    struct cel_value error = {.tag = CEL_ABSENT};
+    const struct cel_step *test = s->args[1];
+    for (uint32_t i = 0; i < list.len; i++) {
+        if (f->call.cost > f->call.cost_max)
+            return cel_at(s, cel_error_cost());
+        f->locals[s->slot] = list.items[i];
+        struct cel_value v = cel_run(f, test);
+        if (__builtin_expect(v.tag == CEL_BOOL, 1)) {
+            if (v.b == stop)
+                return v;
+        } else if (error.tag == CEL_ABSENT) {
+            error = not_bool(test, v);
+        }
+    }
+    return error.tag == CEL_ABSENT ? cel_bool(!stop) : error;
+}
+
 // all and exists: one element may decide, whatever happened to others.
 static inline struct cel_value decide(struct cel_frame *f, const struct cel_step *s, bool stop)
 {
-    struct iterator it;
-    struct cel_value key, value;
+    struct cel_value range = cel_run(f, s->args[0]);
+    if (range.tag == CEL_LIST && s->n_vars == 1)
+        return decide_list(f, s, range, stop);
+    CEL_SCRATCH struct iterator it;
+    CEL_SCRATCH struct cel_value key, value;
     struct cel_value error = {.tag = CEL_ABSENT};
-    begin(f, &it, s->args[0], false);
+    begin_value(&it, s->args[0], range);
     while (next(f, &it, s, &key, &value)) {
         assign(f, &it, s, key, value);
         struct cel_value v = cel_run(f, s->args[1]);
@@ -157,8 +188,8 @@ RUN(exists)
 
 RUN(exists_one)
 {
-    struct iterator it;
-    struct cel_value key, value;
+    CEL_SCRATCH struct iterator it;
+    CEL_SCRATCH struct cel_value key, value;
     uint32_t n = 0;
     begin(f, &it, s->args[0], true);
     while (next(f, &it, s, &key, &value)) {
@@ -187,8 +218,8 @@ static bool wanted(struct cel_frame *f, const struct cel_step *s, struct iterato
 // filter, map, transformList
 RUN(collect)
 {
-    struct iterator it;
-    struct cel_value key, value;
+    CEL_SCRATCH struct iterator it;
+    CEL_SCRATCH struct cel_value key, value;
     begin(f, &it, s->args[0], true);
     uint32_t room = it.error.tag == CEL_ABSENT ? it.source.len : 0;
     struct cel_value *items = arena_try_array(f->call.arena, room + 1u, sizeof *items);
@@ -237,8 +268,8 @@ static struct cel_value add_entries(struct cel_frame *f, const struct cel_step *
 // transformMap and transformMapEntry
 RUN(collect_map)
 {
-    struct iterator it;
-    struct cel_value key, value;
+    CEL_SCRATCH struct iterator it;
+    CEL_SCRATCH struct cel_value key, value;
     begin(f, &it, s->args[0], true);
     uint32_t room = it.error.tag == CEL_ABSENT ? it.source.len : 0;
     struct cel_value *pairs = arena_try_array(f->call.arena, (size_t)room * 2 + 1, sizeof *pairs);
@@ -294,8 +325,8 @@ RUN(opt_map)
 // list.sum() of ints: filter, map and sum are one loop.
 RUN(sum)
 {
-    struct iterator it;
-    struct cel_value key, value;
+    CEL_SCRATCH struct iterator it;
+    CEL_SCRATCH struct cel_value key, value;
     int64_t sum = 0;
     begin(f, &it, s->args[0], true);
     if (it.error.tag == CEL_ABSENT && it.source.tag != CEL_LIST && !it.n_stages)
@@ -313,8 +344,8 @@ RUN(sum)
 // The keys are computed once for each element; the function sorts by them.
 RUN(sort_by)
 {
-    struct iterator it;
-    struct cel_value key, value;
+    CEL_SCRATCH struct iterator it;
+    CEL_SCRATCH struct cel_value key, value;
     begin(f, &it, s->args[0], false);
     bool list = it.error.tag == CEL_ABSENT && it.source.tag == CEL_LIST;
     uint32_t n = 0;

@@ -64,7 +64,8 @@ static bool text_in(struct cel_value needle, struct cel_value list)
 {
     for (uint32_t i = 0; i < list.len; i++) {
         const struct cel_value *v = &list.items[i];
-        if (v->tag == CEL_STRING && v->len == needle.len && memcmp(v->s, needle.s, v->len) == 0)
+        if (v->tag == CEL_STRING && v->len == needle.len &&
+            (v->s == needle.s || memcmp(v->s, needle.s, v->len) == 0))
             return true;
     }
     return false;
@@ -167,7 +168,7 @@ struct cel_value cel_dispatch(struct cel_frame *f, const struct cel_step *s,
 
 RUN(call)
 {
-    struct cel_value args[CEL_ARGS_MAX];
+    CEL_SCRATCH struct cel_value args[CEL_ARGS_MAX];
     for (uint32_t i = 0; i < s->n; i++) {
         args[i] = cel_run(f, s->args[i]);
         if (cel_is_error(args[i]))

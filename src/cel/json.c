@@ -29,27 +29,38 @@ struct binder {
     bool failed;
 };
 
-static struct cel_value bind(struct binder *b, const struct json *json, const struct cel_type *type,
-                             const char *where);
+// Where in the data we are; put into words only when something is wrong there.
+struct place {
+    const struct place *parent;
+    struct str name;
+};
 
-static struct cel_value wrong(struct binder *b, const char *where, const struct cel_type *type)
+static struct cel_value bind(struct binder *b, const struct json *json, const struct cel_type *type,
+                             const struct place *where);
+
+static struct str place_text(struct binder *b, const struct place *where)
+{
+    if (!where->parent)
+        return where->name;
+    return str_printf(b->arena, "%.*s.%.*s", STR_FMT(place_text(b, where->parent)),
+                      STR_FMT(where->name));
+}
+
+static struct cel_value wrong(struct binder *b, const struct place *where,
+                              const struct cel_type *type)
 {
     struct buf wanted;
     buf_init(&wanted, b->arena);
     cel_t_print(type, &wanted);
-    cel_report(b->source,
-               (struct cel_report){.code = CEL_D_DATA, .a = str_of(where), .b = buf_text(&wanted)});
+    cel_report(b->source, (struct cel_report){.code = CEL_D_DATA,
+                                              .a = place_text(b, where),
+                                              .b = buf_text(&wanted)});
     b->failed = true;
     return cel_null();
 }
 
-static const char *inside(struct binder *b, const char *where, struct str name)
-{
-    return str_c(b->arena, str_printf(b->arena, "%s.%.*s", where, STR_FMT(name)));
-}
-
 static struct cel_value bind_record(struct binder *b, const struct json *json,
-                                    const struct cel_record_type *type, const char *where)
+                                    const struct cel_record_type *type, const struct place *where)
 {
     struct cel_record *record = cel_record_new(b->arena, type);
     if (!record || json->type != JSON_TYPE_OBJECT) {
@@ -61,13 +72,14 @@ static struct cel_value bind_record(struct binder *b, const struct json *json,
     for (uint32_t i = 0; i < type->n_fields; i++) {
         const struct cel_field *field = &type->fields[i];
         const struct json *value = json_get_str(json, field->name);
+        struct place here = {.parent = where, .name = field->name};
         if (value && value->type != JSON_TYPE_NULL) {
-            record->slot[i] = bind(b, value, field->type, inside(b, where, field->name));
+            record->slot[i] = bind(b, value, field->type, &here);
         } else if (field->presence == CEL_DEFAULTED) {
             record->slot[i] = field->fallback;
         } else if (field->presence == CEL_REQUIRED) {
-            cel_report(b->source, (struct cel_report){.code = CEL_D_DATA_MISSING,
-                                                      .a = str_of(inside(b, where, field->name))});
+            cel_report(b->source,
+                       (struct cel_report){.code = CEL_D_DATA_MISSING, .a = place_text(b, &here)});
             b->failed = true;
         }
     }
@@ -75,7 +87,7 @@ static struct cel_value bind_record(struct binder *b, const struct json *json,
 }
 
 static struct cel_value bind_items(struct binder *b, const struct json *json,
-                                   const struct cel_type *item, bool map, const char *where)
+                                   const struct cel_type *item, bool map, const struct place *where)
 {
     size_t each = map ? 2 : 1;
     struct cel_value *items = arena_try_array(b->arena, json->n * each + 1, sizeof *items);
@@ -92,7 +104,7 @@ static struct cel_value bind_items(struct binder *b, const struct json *json,
 }
 
 static struct cel_value bind_number(struct binder *b, struct str text, const struct cel_type *type,
-                                    const char *where)
+                                    const struct place *where)
 {
     int64_t i;
     bool whole = str_to_i64(text, &i);
@@ -109,7 +121,7 @@ static struct cel_value bind_number(struct binder *b, struct str text, const str
 }
 
 static struct cel_value bind_text(struct binder *b, struct str text, const struct cel_type *type,
-                                  const char *where)
+                                  const struct place *where)
 {
     struct instant instant;
     struct cel_value duration;
@@ -130,7 +142,7 @@ static struct cel_value bind_text(struct binder *b, struct str text, const struc
 }
 
 static struct cel_value bind(struct binder *b, const struct json *json, const struct cel_type *type,
-                             const char *where)
+                             const struct place *where)
 {
     bool any = type->kind == CEL_T_DYN;
     if (type->kind == CEL_T_RECORD)
@@ -169,7 +181,8 @@ enum err cel_bind_json(const struct cel_env *env, struct arena *arena, struct st
         return e;
     for (uint32_t i = 0; i < env->n_vars; i++) {
         const struct json *value = json_get_str(root, env->vars[i].name);
-        vars[i] = value ? bind(&b, value, env->vars[i].type, str_c(arena, env->vars[i].name))
+        struct place here = {.name = env->vars[i].name};
+        vars[i] = value ? bind(&b, value, env->vars[i].type, &here)
                         : (struct cel_value){.tag = CEL_ABSENT};
     }
     if (arena_overflowed(arena))
@@ -198,7 +211,8 @@ static struct cel_value fallback(struct cel_env *env, const struct json *json)
     cel_diags_init(diags, env->arena);
     struct cel_source source = {.text = STR(""), .diags = diags, .arena = env->arena};
     struct binder b = {.env = env, .arena = env->arena, .source = &source};
-    return bind(&b, json, &cel_t_dyn, "default");
+    struct place here = {.name = STR("default")};
+    return bind(&b, json, &cel_t_dyn, &here);
 }
 
 static void read_field(struct cel_env *env, const struct json *json, struct cel_field_spec *spec)

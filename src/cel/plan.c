@@ -286,7 +286,16 @@ static struct cel_step *fold(struct planner *p, const struct cel_node *node, str
     return constant(p, node, v);
 }
 
-static struct cel_step *plan(struct planner *p, struct cel_node *node)
+static enum cel_quick quick(const struct cel_step *s)
+{
+    return s->run == cel_run_literal       ? CEL_Q_LITERAL
+           : s->run == cel_run_local       ? CEL_Q_LOCAL
+           : s->run == cel_run_var_field   ? CEL_Q_VAR_FIELD
+           : s->run == cel_run_local_field ? CEL_Q_LOCAL_FIELD
+                                           : CEL_Q_NONE;
+}
+
+static struct cel_step *plan_kind(struct planner *p, struct cel_node *node)
 {
     switch ((enum cel_kind)node->kind) {
     case CEL_N_LITERAL:
@@ -312,6 +321,13 @@ static struct cel_step *plan(struct planner *p, struct cel_node *node)
     default:
         return nothing(p, node, CEL_E_UNKNOWN_NAME, "this could not be read");
     }
+}
+
+static struct cel_step *plan(struct planner *p, struct cel_node *node)
+{
+    struct cel_step *s = plan_kind(p, node);
+    s->quick = (uint8_t)quick(s);
+    return s;
 }
 
 // A condition that was computed while planning holds always or never.

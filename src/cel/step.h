@@ -10,6 +10,12 @@
 
 #include "cel/internal.h"
 
+// Steps so small that calling them costs more than they do: cel_run does them itself.
+enum cel_quick { CEL_Q_NONE, CEL_Q_LITERAL, CEL_Q_LOCAL, CEL_Q_VAR_FIELD, CEL_Q_LOCAL_FIELD };
+
+// Not zeroed: what is read of it was written before, and zeroing it would cost more than the rest.
+#define CEL_SCRATCH __attribute__((uninitialized))
+
 struct cel_tracer;
 
 struct cel_frame {
@@ -26,7 +32,8 @@ struct cel_step {
     uint32_t slot;  // variable, local, first local of a macro
     uint32_t field; // slot in a record
     uint32_t start, end;
-    uint8_t op; // enum cel_op or enum cel_macro
+    uint8_t quick; // enum cel_quick
+    uint8_t op;    // enum cel_op or enum cel_macro
     uint8_t n_vars;
     bool negate;
     bool traced;
@@ -43,10 +50,25 @@ void cel_note(struct cel_frame *f, const struct cel_step *s, struct cel_value v)
 static inline struct cel_value cel_run(struct cel_frame *f, const struct cel_step *s)
 {
     f->call.cost++;
-    struct cel_value v = s->run(f, s);
-    if (__builtin_expect(f->tracer != NULL, 0))
+    if (__builtin_expect(f->tracer != NULL, 0)) {
+        struct cel_value v = s->run(f, s);
         cel_note(f, s, v);
-    return v;
+        return v;
+    }
+    if (s->quick == CEL_Q_LITERAL)
+        return s->value;
+    if (s->quick == CEL_Q_LOCAL)
+        return f->locals[s->slot];
+    if (s->quick != CEL_Q_NONE) {
+        const struct cel_value *from = s->quick == CEL_Q_VAR_FIELD ? f->vars : f->locals;
+        const struct cel_value *on = &from[s->slot];
+        if (__builtin_expect(on->tag == CEL_RECORD && s->field < on->len, 1)) {
+            struct cel_value v = on->record->slot[s->field];
+            if (__builtin_expect(v.tag != CEL_ABSENT, 1))
+                return v;
+        }
+    }
+    return s->run(f, s);
 }
 
 // Gives an error its place, unless an inner step did (S1).
