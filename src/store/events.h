@@ -10,6 +10,13 @@
 
 #include "store/store.h"
 
+// A page of one member's events or redemptions, newest first.
+struct member_page {
+    struct id member_id;
+    struct id before_id; // nil: from the newest
+    int64_t limit;
+};
+
 // ---- events
 
 struct event_key {
@@ -37,9 +44,9 @@ MUST_CHECK enum err store_event_get(struct db *db, int64_t tenant_id, struct id 
 MUST_CHECK enum err store_event_get_by_key(struct db *db, int64_t tenant_id,
                                            const struct event_key *key, struct arena *arena,
                                            struct event_row *ret_event);
-// Events of one member before before_id (nil: from the newest), newest arrival first.
-MUST_CHECK enum err store_event_list(struct db *db, int64_t tenant_id, struct id member_id,
-                                     struct id before_id, int64_t limit, struct arena *arena,
+// Newest arrival first.
+MUST_CHECK enum err store_event_list(struct db *db, int64_t tenant_id,
+                                     const struct member_page *page, struct arena *arena,
                                      struct event_row **ret_events, size_t *ret_n);
 // What gave the order back so far, in the order of arrival.
 MUST_CHECK enum err store_event_list_by_order(struct db *db, int64_t tenant_id, struct id order_id,
@@ -85,13 +92,15 @@ enum redemption_status {
     REDEMPTION_REVERSED,
 };
 
+struct str redemption_status_text(enum redemption_status status);
+
 struct redemption_row {
     struct id redemption_id;
     struct id member_id;
     struct str reward_id;
     enum redemption_status status;
     int64_t program_version;
-    int64_t first_seq; // of its first entry in the member's ledger
+    int64_t first_seq, last_seq; // the entries that reserved or took the units
     int64_t created_us, updated_us;
     int64_t expires_us; // of the hold; 0: redeemed at once
 };
@@ -106,9 +115,8 @@ MUST_CHECK enum err store_redemption_get(struct db *db, int64_t tenant_id, struc
 MUST_CHECK enum err store_redemption_update(struct db *db, int64_t tenant_id,
                                             struct id redemption_id, enum redemption_status from,
                                             enum redemption_status to, int64_t updated_us);
-// Of one member, before before_id (nil: from the newest), newest first.
-MUST_CHECK enum err store_redemption_list(struct db *db, int64_t tenant_id, struct id member_id,
-                                          struct id before_id, int64_t limit, struct arena *arena,
+MUST_CHECK enum err store_redemption_list(struct db *db, int64_t tenant_id,
+                                          const struct member_page *page, struct arena *arena,
                                           struct redemption_row **ret_redemptions, size_t *ret_n);
 
 // ---- counters that members share
@@ -122,8 +130,8 @@ struct counter_key {
 // 0 when it was never counted.
 MUST_CHECK enum err store_counter_get(struct db *db, int64_t tenant_id,
                                       const struct counter_key *key, int64_t *ret_value);
-// Adds delta when the value then is at most max and not negative.  ERR_LIMIT_REACHED, and nothing
-// written, when it would not be.
+// Adds delta when the value then is at most max (looked at only when delta is positive) and not
+// negative.  ERR_LIMIT_REACHED, and nothing written, when it would not be.
 MUST_CHECK enum err store_counter_add(struct db *db, int64_t tenant_id,
                                       const struct counter_key *key, int64_t delta, int64_t max);
 
@@ -132,7 +140,8 @@ MUST_CHECK enum err store_counter_add(struct db *db, int64_t tenant_id,
 // bucket is a number that grows with time (30 days each), so that old keys leave together.
 struct idempotency_row {
     int64_t bucket;
-    struct str key; // the caller puts the API key's id in front: another key may use the same text
+    int64_t key_id; // the API key that asks: another may use the same text
+    struct str key;
     struct hash fingerprint;
     int64_t status;
     struct str body;    // absent when the reply is the event's own
@@ -142,7 +151,7 @@ struct idempotency_row {
 
 // In bucket or the one before.
 MUST_CHECK enum err store_idempotency_get(struct db *db, int64_t tenant_id, int64_t bucket,
-                                          struct str key, struct arena *arena,
+                                          int64_t key_id, struct str key, struct arena *arena,
                                           struct idempotency_row *ret_row);
 // ERR_ALREADY_EXISTS when the key is taken in this bucket.
 MUST_CHECK enum err store_idempotency_insert(struct db *db, int64_t tenant_id,

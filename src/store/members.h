@@ -18,6 +18,9 @@
 
 enum member_status { MEMBER_ACTIVE, MEMBER_MERGED, MEMBER_CLOSED };
 
+struct str member_status_text(enum member_status status);
+MUST_CHECK enum err member_status_of(struct str text, enum member_status *ret_status);
+
 struct member_row {
     struct id member_id;
     enum member_status status;
@@ -89,8 +92,9 @@ MUST_CHECK enum err store_member_load(struct db *db, const struct member_query *
                                       struct state_image **ret_image);
 
 // The same of a member that was inserted a moment ago: nothing to load.
-void store_member_new(const struct member_query *query, int64_t enrolled_us, struct arena *arena,
-                      struct member_state *ret_state, struct state_image **ret_image);
+MUST_CHECK enum err store_member_new(const struct member_query *query, int64_t enrolled_us,
+                                     struct arena *arena, struct member_state *ret_state,
+                                     struct state_image **ret_image);
 
 // Writes changed wallets, lots and dirty counters (and clears their marks); image then says what
 // state says, so that the next event of the batch goes on from it.
@@ -154,18 +158,28 @@ struct entry_query {
 MUST_CHECK enum err store_entry_list(struct db *db, const struct entry_query *query,
                                      struct arena *arena, struct entry_row **ret_entries,
                                      size_t *ret_n);
-// Entries from_seq..to_seq, oldest first: those of an event are its first_seq..last_seq.
+// Both ends included.
+struct seq_range {
+    int64_t from, to;
+};
+// Oldest first: those of an event are its first_seq..last_seq.
 MUST_CHECK enum err store_entry_list_range(struct db *db, int64_t tenant_id, struct id member_id,
-                                           int64_t from_seq, int64_t to_seq, struct arena *arena,
+                                           struct seq_range range, struct arena *arena,
                                            struct entry_row **ret_entries, size_t *ret_n);
-// Entries of a redemption, oldest first; from_seq is the redemption's first_seq.
+// Entries of a redemption, oldest first: those that reserved or took the units, captured or
+// released them, or gave them back.
+struct redemption_ref {
+    struct id member_id;
+    struct id redemption_id;
+    int64_t first_seq; // of the redemption
+};
 MUST_CHECK enum err store_entry_list_by_redemption(struct db *db, int64_t tenant_id,
-                                                   struct id member_id, int64_t from_seq,
-                                                   struct id redemption_id, struct arena *arena,
+                                                   const struct redemption_ref *ref,
+                                                   struct arena *arena,
                                                    struct entry_row **ret_entries, size_t *ret_n);
-// Allocations of entries from_seq..to_seq, by entry, then lot.
+// Allocations of entries, by entry, then lot.
 MUST_CHECK enum err store_allocation_list(struct db *db, int64_t tenant_id, struct id member_id,
-                                          int64_t from_seq, int64_t to_seq, struct arena *arena,
+                                          struct seq_range range, struct arena *arena,
                                           struct allocation_row **ret_allocations, size_t *ret_n);
 
 // ---- lots

@@ -244,3 +244,35 @@ enum err sql_run_many(struct db *db, enum sql_id id, const void *in, struct aren
     *ret_n = rows.n;
     return OK;
 }
+
+struct one_i64 {
+    bool seen;
+    int64_t value;
+};
+
+static enum err on_i64(void *ctx, const struct db_value *columns)
+{
+    struct one_i64 *one = ctx;
+
+    if (one->seen || columns[0].type != DB_I64)
+        return ERR_STORE_CORRUPT;
+    *one = (struct one_i64){true, columns[0].i64};
+    return OK;
+}
+
+enum err sql_run_i64(struct db *db, enum sql_id id, const void *in, int64_t *ret_value)
+{
+    struct db_value values[SQL_FIELDS_MAX];
+    struct one_i64 one = {0};
+    const struct sql_statement *statement = statement_of(id);
+
+    CHECK(statement->n_out == 1 && statement->out[0].type == SQL_TYPE_I64);
+    values_of(statement, in, values);
+    enum err e = db_query(db, id, values, on_i64, &one);
+    if (e)
+        return e;
+    if (!one.seen)
+        return ERR_NOT_FOUND;
+    *ret_value = one.value;
+    return OK;
+}

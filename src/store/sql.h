@@ -81,3 +81,5 @@ MUST_CHECK enum err sql_run_one(struct db *db, enum sql_id id, const void *in, s
 // *ret_rows is an array of the statement's out structs in the arena.
 MUST_CHECK enum err sql_run_many(struct db *db, enum sql_id id, const void *in, struct arena *arena,
                                  void **ret_rows, size_t *ret_n);
+// For a statement with one row of one i64: needs no arena.
+MUST_CHECK enum err sql_run_i64(struct db *db, enum sql_id id, const void *in, int64_t *ret_value);

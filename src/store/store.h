@@ -146,9 +146,14 @@ struct audit_row {
 // Adds to the subject's chain (docs/ledger-hash.md).
 MUST_CHECK enum err store_audit_append(struct db *db, int64_t tenant_id,
                                        const struct audit_row *row, struct arena *arena);
-// Rows of one subject below before_seq (INT64_MAX: all), newest first.
-MUST_CHECK enum err store_audit_list(struct db *db, int64_t tenant_id, struct id subject_id,
-                                     int64_t before_seq, int64_t limit, struct arena *arena,
+// Rows of one subject, newest first.
+struct audit_query {
+    struct id subject_id;
+    int64_t before_seq; // INT64_MAX: from the newest
+    int64_t limit;
+};
+MUST_CHECK enum err store_audit_list(struct db *db, int64_t tenant_id,
+                                     const struct audit_query *query, struct arena *arena,
                                      struct audit_row **ret_rows, size_t *ret_n);
 
 // ---- seals
@@ -175,10 +180,11 @@ MUST_CHECK enum err store_seal_get_latest(struct db *db, int64_t tenant_id, stru
 MUST_CHECK enum err store_ledger_head_list(struct db *db, int64_t tenant_id, struct id after_id,
                                            int64_t limit, struct arena *arena,
                                            struct chain_head **ret_heads, size_t *ret_n);
-// Heads of audit trails; has_after false: from the first, which is the tenant's own (nil id).
-MUST_CHECK enum err store_audit_head_list(struct db *db, int64_t tenant_id, bool has_after,
-                                          struct id after_id, int64_t limit, struct arena *arena,
-                                          struct chain_head **ret_heads, size_t *ret_n);
+// Heads of audit trails, of subjects after after_id (NULL: from the first, the tenant's own).
+MUST_CHECK enum err store_audit_head_list(struct db *db, int64_t tenant_id,
+                                          const struct id *after_id, int64_t limit,
+                                          struct arena *arena, struct chain_head **ret_heads,
+                                          size_t *ret_n);
 
 // ---- imports
 

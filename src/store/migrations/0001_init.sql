@@ -1,12 +1,20 @@
 -- 0001_init: the tables of a first installation.
 --
--- Every key starts with tenant_id, so that a tenant can live on one node of many.  Tables that
--- belong to a member are clustered by member ({{clustered}}), so that what one request touches
--- lies together.  Times are microseconds since 1970 UTC, amounts and units integers, ids 16 bytes.
+-- Every key starts with tenant_id, so that a tenant can live on one node of many.  What an embedded
+-- database can do is limited by the pages that an event changes (bench/store_raw.c counts them), so
+-- small rows that change together are clustered by member ({{clustered}}), wide rows are appended
+-- ({{strict}}), and there is no index that a request could do without.  Times are microseconds since 1970 UTC, amounts and units integers, ids 16 bytes.
 --
 -- Truth (append-only, see 0001_append_only): program_version, event, ledger_entry, allocation,
--- audit_entry, seal.  Caches that the auditor derives again: wallet, open_lot, counter.
+-- audit_entry, seal.  Caches that the auditor derives again: member_cache (wallets, open lots,
+-- counters), counter.
 -- The constraints repeat the engine's laws: a bug in C cannot write an unbalanced or negative row.
+
+CREATE TABLE schema_migration (
+    number  {{i64}} NOT NULL PRIMARY KEY,
+    name    {{text}} NOT NULL,
+    sha256  {{text}} NOT NULL
+) {{strict}};
 
 CREATE TABLE tenant (
     tenant_id   {{i64}} NOT NULL PRIMARY KEY,
@@ -14,8 +22,9 @@ CREATE TABLE tenant (
     created_us  {{i64}} NOT NULL
 ) {{strict}};
 
+-- Tenant 0 is the installation itself, which has no row in tenant.
 CREATE TABLE setting (
-    tenant_id   {{i64}} NOT NULL REFERENCES tenant (tenant_id),
+    tenant_id   {{i64}} NOT NULL,
     name        {{text}} NOT NULL,
     value       {{text}} NOT NULL,
     PRIMARY KEY (tenant_id, name)
@@ -34,6 +43,7 @@ CREATE TABLE api_key (
     PRIMARY KEY (tenant_id, key_id),
     UNIQUE (tenant_id, secret_hash)
 ) {{clustered}};
+CREATE INDEX api_key_by_hash ON api_key (secret_hash);
 
 CREATE TABLE program_version (
     tenant_id     {{i64}} NOT NULL REFERENCES tenant (tenant_id),
@@ -103,8 +113,9 @@ CREATE TABLE event (
     PRIMARY KEY (tenant_id, event_id),
     UNIQUE (tenant_id, source, external_id, type),
     FOREIGN KEY (tenant_id, member_id) REFERENCES member (tenant_id, member_id)
-) {{clustered}};
-CREATE INDEX event_by_member ON event (tenant_id, member_id, occurred_us);
+) {{strict}};
+-- Events that did something are found through the member's ledger; these are the others.
+CREATE INDEX event_idle ON event (tenant_id, member_id, event_id) WHERE first_seq = 0;
 CREATE INDEX event_by_order ON event (tenant_id, order_id) WHERE order_id IS NOT NULL;
 
 -- A return that came before its sale waits here; it becomes an event when the sale arrives.
@@ -154,7 +165,7 @@ CREATE TABLE ledger_entry (
     PRIMARY KEY (tenant_id, member_id, seq),
     FOREIGN KEY (tenant_id, member_id) REFERENCES member (tenant_id, member_id),
     CHECK (activates_us IS NULL OR expires_us IS NULL OR expires_us > activates_us)
-) {{clustered}};
+) {{strict}};
 
 -- "Entry debit_seq took (or gave back) this many units of the lot that lot_seq opened."
 CREATE TABLE allocation (
@@ -169,37 +180,65 @@ CREATE TABLE allocation (
     FOREIGN KEY (tenant_id, member_id, lot_seq) REFERENCES ledger_entry (tenant_id, member_id, seq)
 ) {{clustered}};
 
-CREATE TABLE wallet (
-    tenant_id   {{i64}} NOT NULL,
-    member_id   {{blob}} NOT NULL,
-    currency    {{text}} NOT NULL,
-    available   {{i64}} NOT NULL CHECK (available >= 0),
-    pending     {{i64}} NOT NULL CHECK (pending >= 0),
-    held        {{i64}} NOT NULL CHECK (held >= 0),
-    debt        {{i64}} NOT NULL CHECK (debt >= 0),
-    PRIMARY KEY (tenant_id, member_id, currency),
-    FOREIGN KEY (tenant_id, member_id) REFERENCES member (tenant_id, member_id)
-) {{clustered}};
-
--- Lots with something left.  due_us: when it next changes by itself (activation or expiry); NULL: never.
-CREATE TABLE open_lot (
+-- What a member has now, in one table, because one event changes all of it and what counts on a disk
+-- is the number of pages that change.  The views below are how to read it.
+--   kind 0  the head of the ledger: last_seq, recorded_us and hash of the newest entry; due_us, the
+--           earliest instant at which a lot activates or expires or a hold ends by itself
+--   kind 1  a wallet: name is the currency
+--   kind 2  an open lot: name is the currency, number the seq of the entry that opened it
+--   kind 3  a counter: name and, as number, the start of its window in seconds (0: for ever)
+CREATE TABLE member_cache (
     tenant_id    {{i64}} NOT NULL,
     member_id    {{blob}} NOT NULL,
-    lot_seq      {{i64}} NOT NULL,
-    currency     {{text}} NOT NULL,
-    units        {{i64}} NOT NULL,
-    remaining    {{i64}} NOT NULL CHECK (remaining > 0 AND remaining <= units),
-    pending      {{i64}} NOT NULL CHECK (pending IN (0, 1)),
-    activates_us {{i64}} NOT NULL,
+    kind         {{i64}} NOT NULL,
+    name         {{text}} NOT NULL,
+    number       {{i64}} NOT NULL,
+    last_seq     {{i64}},
+    recorded_us  {{i64}},
+    due_us       {{i64}},
+    hash         {{blob}},
+    available    {{i64}},
+    pending      {{i64}},
+    held         {{i64}},
+    debt         {{i64}},
+    units        {{i64}},
+    remaining    {{i64}},
+    activates_us {{i64}},
     expires_us   {{i64}},
     order_id     {{blob}},
-    due_us       {{i64}},
-    PRIMARY KEY (tenant_id, member_id, lot_seq),
-    FOREIGN KEY (tenant_id, member_id, lot_seq) REFERENCES ledger_entry (tenant_id, member_id, seq)
+    value        {{i64}},
+    PRIMARY KEY (tenant_id, member_id, kind, name, number),
+    FOREIGN KEY (tenant_id, member_id) REFERENCES member (tenant_id, member_id),
+    CHECK (COALESCE(CASE kind
+        WHEN 0 THEN number = 0 AND last_seq >= 0 AND recorded_us IS NOT NULL AND hash IS NOT NULL
+        WHEN 1 THEN number = 0 AND available >= 0 AND pending >= 0 AND held >= 0 AND debt >= 0
+        WHEN 2 THEN number > 0 AND remaining > 0 AND remaining <= units AND pending IN (0, 1)
+                    AND activates_us IS NOT NULL
+        WHEN 3 THEN value >= 0
+        ELSE FALSE END, FALSE))
 ) {{clustered}};
-CREATE INDEX open_lot_by_due ON open_lot (tenant_id, due_us) WHERE due_us IS NOT NULL;
+CREATE INDEX member_cache_by_due ON member_cache (tenant_id, due_us) WHERE due_us IS NOT NULL;
 
--- owner: a member's id; sixteen zero bytes for the programme; a store's hashed name.
+CREATE VIEW ledger_head AS
+SELECT tenant_id, member_id, last_seq, recorded_us, due_us, hash
+FROM member_cache WHERE kind = 0;
+
+CREATE VIEW wallet AS
+SELECT tenant_id, member_id, name AS currency, available, pending, held, debt
+FROM member_cache WHERE kind = 1;
+
+-- Lots with something left.  pending: 1 until it is activated.  expires_us NULL: never.
+CREATE VIEW open_lot AS
+SELECT tenant_id, member_id, number AS lot_seq, name AS currency, units, remaining, pending,
+       activates_us, expires_us, order_id
+FROM member_cache WHERE kind = 2;
+
+CREATE VIEW member_counter AS
+SELECT tenant_id, member_id, name, number AS period, value
+FROM member_cache WHERE kind = 3;
+
+-- Counters that members share.  owner_id: sixteen zero bytes for the programme, or a store's hashed
+-- name.
 CREATE TABLE counter (
     tenant_id   {{i64}} NOT NULL,
     owner_id    {{blob}} NOT NULL,
@@ -209,6 +248,7 @@ CREATE TABLE counter (
     PRIMARY KEY (tenant_id, owner_id, name, period)
 ) {{clustered}};
 
+-- first_seq..last_seq: the entries that reserved or took the units.
 CREATE TABLE redemption (
     tenant_id       {{i64}} NOT NULL,
     redemption_id   {{blob}} NOT NULL,
@@ -217,6 +257,8 @@ CREATE TABLE redemption (
     status          {{text}} NOT NULL
                     CHECK (status IN ('held', 'redeemed', 'released', 'expired', 'reversed')),
     program_version {{i64}} NOT NULL,
+    first_seq       {{i64}} NOT NULL CHECK (first_seq >= 0),
+    last_seq        {{i64}} NOT NULL CHECK (last_seq >= first_seq),
     created_us      {{i64}} NOT NULL,
     updated_us      {{i64}} NOT NULL,
     expires_us      {{i64}},
@@ -224,7 +266,6 @@ CREATE TABLE redemption (
     FOREIGN KEY (tenant_id, member_id) REFERENCES member (tenant_id, member_id)
 ) {{clustered}};
 CREATE INDEX redemption_by_member ON redemption (tenant_id, member_id, redemption_id);
-CREATE INDEX redemption_held ON redemption (tenant_id, expires_us) WHERE status = 'held';
 
 -- bucket: months since 1970 (30 days each) of the first use, so that old keys leave as a range and
 -- new ones stay on hot pages.  body is NULL when the reply is the event's own.

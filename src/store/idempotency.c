@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// idempotency.c - replies that were given under a key.
+//
+// Layer: store.  Tests: tests/store/events_test.c
+#include "store/events.h"
+#include "store/sql_gen.h"
+
+enum err store_idempotency_get(struct db *db, int64_t tenant_id, int64_t bucket, int64_t key_id,
+                               struct str key, struct arena *arena, struct idempotency_row *ret_row)
+{
+    struct sql_idempotency_get_in in = {.tenant_id = tenant_id,
+                                        .bucket = bucket,
+                                        .key_id = key_id,
+                                        .key = key};
+    struct sql_idempotency_get_out out;
+    enum err e = sql_idempotency_get(db, &in, arena, &out);
+
+    if (!e)
+        *ret_row = (struct idempotency_row){
+            .bucket = out.bucket,
+            .key_id = key_id,
+            .key = key,
+            .fingerprint = out.fingerprint,
+            .status = out.status,
+            .body = out.body,
+            .event_id = out.event_id,
+            .recorded_us = out.recorded_us,
+        };
+    return e;
+}
+
+enum err store_idempotency_insert(struct db *db, int64_t tenant_id,
+                                  const struct idempotency_row *row)
+{
+    struct sql_idempotency_insert_in in = {
+        .tenant_id = tenant_id,
+        .bucket = row->bucket,
+        .key_id = row->key_id,
+        .key = row->key,
+        .fingerprint = row->fingerprint,
+        .status = row->status,
+        .body = row->body,
+        .has_event_id = !id_is_nil(row->event_id),
+        .event_id = row->event_id,
+        .recorded_us = row->recorded_us,
+    };
+
+    return sql_idempotency_insert(db, &in);
+}
+
+enum err store_idempotency_delete(struct db *db, int64_t tenant_id, int64_t before, int64_t limit,
+                                  int64_t *ret_n)
+{
+    struct sql_idempotency_delete_in in = {.tenant_id = tenant_id,
+                                           .before_bucket = before,
+                                           .row_limit = limit};
+
+    return sql_idempotency_delete(db, &in, ret_n);
+}

@@ -1,0 +1,11 @@
+-- parked_list: the returns that wait, after one, by source and name.
+-- in: tenant_id:i64 source:text external_id:text type:text row_limit:i64
+-- out: source:text external_id:text type:text event_id:id member_id:id? refund_of:text
+--      occurred_us:i64 recorded_us:i64 fingerprint:hash payload:text reply:text actor_id:i64?
+-- rows: many
+SELECT source, external_id, type, event_id, member_id, refund_of, occurred_us, recorded_us,
+       fingerprint, payload, reply, actor_id
+FROM parked_event
+WHERE tenant_id = :tenant_id AND (source, external_id, type) > (:source, :external_id, :type)
+ORDER BY source, external_id, type
+LIMIT :row_limit;
