@@ -18,19 +18,12 @@ static int64_t bucket_of(int64_t now_us)
     return now_us / BUCKET_US;
 }
 
-// One key of the API may be used with the same text as another.
-static struct str key_of(struct arena *arena, const struct idempotency *idempotency)
-{
-    return str_printf(arena, "%lld:%.*s", (long long)idempotency->key_id,
-                      STR_FMT(idempotency->key));
-}
-
 enum err idempotency_begin(struct tx *tx, struct arena *arena,
                            const struct idempotency *idempotency, struct stored_reply *ret_reply)
 {
     struct idempotency_row row;
     enum err e = store_idempotency_get(tx->db, idempotency->tenant_id, bucket_of(tx->now_us),
-                                       key_of(arena, idempotency), arena, &row);
+                                       idempotency->key_id, idempotency->key, arena, &row);
     if (e == ERR_NOT_FOUND) {
         *ret_reply = (struct stored_reply){0};
         return OK;
@@ -47,7 +40,8 @@ static enum err insert(struct tx *tx, const struct idempotency *idempotency, int
                        struct str body)
 {
     struct idempotency_row row = {.bucket = bucket_of(tx->now_us),
-                                  .key = key_of(&tx->arena, idempotency),
+                                  .key_id = idempotency->key_id,
+                                  .key = idempotency->key,
                                   .status = status,
                                   .body = body,
                                   .recorded_us = tx->now_us};

@@ -210,8 +210,9 @@ static enum err read_spent(struct tx *tx, const struct tx_member *member,
     struct allocation_row *rows;
     size_t n;
     struct id member_id = member->state.member_id;
-    enum err e = store_allocation_list(tx->db, member->tenant_id, member_id, taken_by, taken_by,
-                                       &tx->arena, &rows, &n);
+    enum err e =
+        store_allocation_list(tx->db, member->tenant_id, member_id,
+                              (struct seq_range){taken_by, taken_by}, &tx->arena, &rows, &n);
     if (e)
         return e;
     size_t count = count_of(rows, n, taken_by);
@@ -237,11 +238,13 @@ static enum err list_spent(struct tx *tx, const struct tx_member *member,
                            const struct redemption_row *row, struct spent **ret_spent,
                            size_t *ret_n)
 {
+    struct redemption_ref ref = {.member_id = row->member_id,
+                                 .redemption_id = row->redemption_id,
+                                 .first_seq = row->first_seq};
     struct entry_row *entries;
     size_t n;
     enum err e =
-        store_entry_list_by_redemption(tx->db, member->tenant_id, row->member_id, row->first_seq,
-                                       row->redemption_id, &tx->arena, &entries, &n);
+        store_entry_list_by_redemption(tx->db, member->tenant_id, &ref, &tx->arena, &entries, &n);
     if (e)
         return e;
     struct spent *spent = arena_try_array(&tx->arena, n, sizeof *spent);

@@ -307,8 +307,9 @@ enum err tx_member_new(struct tx *tx, int64_t tenant_id, struct id member_id,
     struct member_query query = {.tenant_id = tenant_id,
                                  .member_id = member_id,
                                  .program = program};
-    store_member_new(&query, enrolled_us, &tx->arena, &member->state, &member->image);
-    enum err e = load_attributes(tx, member);
+    enum err e = store_member_new(&query, enrolled_us, &tx->arena, &member->state, &member->image);
+    if (!e)
+        e = load_attributes(tx, member);
     if (e)
         return e;
     keep_member(tx, member);

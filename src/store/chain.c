@@ -8,7 +8,7 @@
 
 static void put(struct chain *chain, const void *bytes, size_t n)
 {
-    crypto_hash_sha256_update(&chain->state, bytes, n);
+    buf_put(&chain->bytes, bytes, n);
 }
 
 static void put_flag(struct chain *chain, bool has)
@@ -18,9 +18,10 @@ static void put_flag(struct chain *chain, bool has)
     put(chain, &flag, 1);
 }
 
-void chain_begin(struct chain *chain, const char *tag, const uint8_t previous[32])
+void chain_begin(struct chain *chain, struct arena *arena, const char *tag,
+                 const uint8_t previous[32])
 {
-    crypto_hash_sha256_init(&chain->state);
+    buf_init(&chain->bytes, arena);
     put(chain, tag, strlen(tag) + 1);
     put(chain, previous, 32);
 }
@@ -67,10 +68,10 @@ void chain_text_or_null(struct chain *chain, struct str text)
         chain_text(chain, text);
 }
 
-struct hash chain_end(struct chain *chain)
+enum err chain_end(const struct chain *chain, struct hash *ret_hash)
 {
-    struct hash hash;
-
-    crypto_hash_sha256_final(&chain->state, hash.b);
-    return hash;
+    if (arena_overflowed(chain->bytes.arena))
+        return ERR_MEMORY;
+    *ret_hash = hash_sha256(chain->bytes.p, chain->bytes.n);
+    return OK;
 }

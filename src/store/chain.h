@@ -8,17 +8,18 @@
 // Layer: store.  Tests: tests/store/chain_test.c
 #pragma once
 
+#include "base/buf.h"
+#include "base/err.h"
 #include "base/hash.h"
 #include "base/id.h"
 
-#include <sodium.h>
-
 struct chain {
-    crypto_hash_sha256_state state;
+    struct buf bytes; // what will be hashed
 };
 
 // tag is NUL-terminated and its NUL is hashed, too.
-void chain_begin(struct chain *chain, const char *tag, const uint8_t previous[32]);
+void chain_begin(struct chain *chain, struct arena *arena, const char *tag,
+                 const uint8_t previous[32]);
 void chain_i64(struct chain *chain, int64_t value);
 void chain_id(struct chain *chain, struct id id);
 void chain_text(struct chain *chain, struct str text);
@@ -26,4 +27,5 @@ void chain_text(struct chain *chain, struct str text);
 void chain_i64_or_null(struct chain *chain, bool has, int64_t value);
 void chain_id_or_null(struct chain *chain, bool has, struct id id);
 void chain_text_or_null(struct chain *chain, struct str text); // p NULL: NULL
-struct hash chain_end(struct chain *chain);
+// ERR_MEMORY when the arena could not hold it all.
+MUST_CHECK enum err chain_end(const struct chain *chain, struct hash *ret_hash);

@@ -100,7 +100,7 @@ struct redemption_row {
     struct str reward_id;
     enum redemption_status status;
     int64_t program_version;
-    int64_t first_seq, last_seq; // the entries that reserved or took the units
+    int64_t first_seq; // the member's ledger holds nothing of it before that entry
     int64_t created_us, updated_us;
     int64_t expires_us; // of the hold; 0: redeemed at once
 };

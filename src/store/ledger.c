@@ -98,12 +98,12 @@ static enum err sort_allocations(struct arena *arena, const struct effect *effec
 }
 
 // docs/ledger-hash.md
-static struct hash hash_of(const struct draft *draft, const uint8_t previous[32])
+static enum err hash_draft(struct arena *arena, struct draft *draft, const uint8_t previous[32])
 {
-    const struct sql_entry_insert_in *row = &draft->row;
+    struct sql_entry_insert_in *row = &draft->row;
     struct chain chain;
 
-    chain_begin(&chain, "habitue ledger 1", previous);
+    chain_begin(&chain, arena, "habitue ledger 1", previous);
     chain_i64(&chain, row->tenant_id);
     chain_id(&chain, row->member_id);
     chain_i64(&chain, row->seq);
@@ -129,7 +129,7 @@ static struct hash hash_of(const struct draft *draft, const uint8_t previous[32]
         chain_i64(&chain, draft->allocations[i].lot_seq);
         chain_i64(&chain, draft->allocations[i].units);
     }
-    return chain_end(&chain);
+    return chain_end(&chain, &row->hash);
 }
 
 static enum err insert_draft(struct db *db, const struct draft *draft)
@@ -160,7 +160,9 @@ enum err store_entries_append(struct db *db, const struct entry_source *source,
 
         if (e)
             return e;
-        draft.row.hash = hash_of(&draft, state->head);
+        e = hash_draft(state->arena, &draft, state->head);
+        if (e)
+            return e;
         e = insert_draft(db, &draft);
         if (e)
             return e;

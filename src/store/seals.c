@@ -57,8 +57,11 @@ enum err store_ledger_head_list(struct db *db, int64_t tenant_id, struct id afte
     struct chain_head *heads = rows_new(arena, n, sizeof *heads);
     if (!heads)
         return ERR_MEMORY;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
+        if (!rows[i].has_hash)
+            return ERR_STORE_CORRUPT;
         heads[i] = (struct chain_head){rows[i].member_id, rows[i].last_seq, rows[i].hash};
+    }
     *ret_heads = heads;
     *ret_n = n;
     return OK;

@@ -117,7 +117,7 @@ static int currency_index(const struct program *program, struct str currency)
 
 static enum err take_head(struct member_state *state, const struct sql_member_cache_list_out *row)
 {
-    if (!row->has_last_seq || !row->has_recorded_us || !row->has_hash)
+    if (!row->has_hash)
         return ERR_STORE_CORRUPT;
     state->last_seq = row->last_seq;
     state->recorded_us = row->recorded_us;
@@ -125,26 +125,21 @@ static enum err take_head(struct member_state *state, const struct sql_member_ca
     return OK;
 }
 
-static enum err take_wallet(const struct program *program, struct member_state *state,
-                            const struct sql_member_cache_list_out *row)
+static void take_wallet(const struct program *program, struct member_state *state,
+                        const struct sql_member_cache_list_out *row)
 {
     int currency = currency_index(program, row->name);
 
-    if (!row->has_available || !row->has_pending || !row->has_held || !row->has_debt)
-        return ERR_STORE_CORRUPT;
     if (currency >= 0)
         state->wallets[currency] =
             (struct wallet){row->available, row->pending, row->held, row->debt};
-    return OK;
 }
 
-static enum err take_lot(const struct program *program, struct member_state *state,
-                         const struct sql_member_cache_list_out *row)
+static void take_lot(const struct program *program, struct member_state *state,
+                     const struct sql_member_cache_list_out *row)
 {
     int currency = currency_index(program, row->name);
 
-    if (!row->has_units || !row->has_remaining || !row->has_pending || !row->has_activates_us)
-        return ERR_STORE_CORRUPT;
     if (currency >= 0)
         state->lots[state->n_lots++] = (struct lot){
             .seq = row->number,
@@ -156,17 +151,12 @@ static enum err take_lot(const struct program *program, struct member_state *sta
             .expires_us = row->has_expires_us ? row->expires_us : NEVER_US,
             .order_id = row->order_id,
         };
-    return OK;
 }
 
-static enum err take_counter(struct member_state *state,
-                             const struct sql_member_cache_list_out *row)
+static void take_counter(struct member_state *state, const struct sql_member_cache_list_out *row)
 {
-    if (!row->has_value)
-        return ERR_STORE_CORRUPT;
     state->counters.list[state->counters.n++] =
         (struct counter){.name = row->name, .period = row->number, .value = row->value};
-    return OK;
 }
 
 static enum err take_row(const struct program *program, struct member_state *state,
@@ -176,11 +166,14 @@ static enum err take_row(const struct program *program, struct member_state *sta
     case CACHE_HEAD:
         return take_head(state, row);
     case CACHE_WALLET:
-        return take_wallet(program, state, row);
+        take_wallet(program, state, row);
+        return OK;
     case CACHE_LOT:
-        return take_lot(program, state, row);
+        take_lot(program, state, row);
+        return OK;
     case CACHE_COUNTER:
-        return take_counter(state, row);
+        take_counter(state, row);
+        return OK;
     default:
         return ERR_STORE_CORRUPT;
     }
@@ -259,6 +252,8 @@ static enum err load_holds(struct db *db, const struct member_query *query,
         return ERR_MEMORY;
     for (size_t i = 0; !e && i < n; i++) {
         int currency = currency_index(query->program, rows[i].currency);
+        if (!rows[i].has_expires_us)
+            return ERR_STORE_CORRUPT;
         if (currency < 0)
             continue;
         struct hold *hold = &state->holds[state->n_holds++];

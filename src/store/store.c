@@ -148,6 +148,13 @@ struct db *store_writer(struct store *store)
     return store->writer;
 }
 
+void store_after_commit(struct store *store)
+{
+    // A checkpoint that could not be made has marked the connection dead: the next use of it fails.
+    enum err e = store->writer ? db_checkpoint(store->writer) : OK;
+    (void)e;
+}
+
 enum err store_reader_open(struct store *store, struct db **ret_db)
 {
     struct db_config config = connection(store, true);

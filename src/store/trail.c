@@ -8,20 +8,20 @@
 #include "store/store.h"
 
 // docs/ledger-hash.md
-static struct hash hash_of(int64_t tenant_id, const struct audit_row *row, int64_t seq,
-                           const struct hash *previous)
+static enum err hash_row(struct arena *arena, struct sql_audit_entry_insert_in *row,
+                         const struct hash *previous)
 {
     struct chain chain;
 
-    chain_begin(&chain, "habitue audit 1", previous->b);
-    chain_i64(&chain, tenant_id);
+    chain_begin(&chain, arena, "habitue audit 1", previous->b);
+    chain_i64(&chain, row->tenant_id);
     chain_id(&chain, row->subject_id);
-    chain_i64(&chain, seq);
+    chain_i64(&chain, row->seq);
     chain_i64(&chain, row->at_us);
-    chain_i64_or_null(&chain, row->actor_id != 0, row->actor_id);
+    chain_i64_or_null(&chain, row->has_actor_id, row->actor_id);
     chain_text(&chain, row->action);
     chain_text(&chain, row->detail);
-    return chain_end(&chain);
+    return chain_end(&chain, &row->hash);
 }
 
 enum err store_audit_append(struct db *db, int64_t tenant_id, const struct audit_row *row,
@@ -42,9 +42,9 @@ enum err store_audit_append(struct db *db, int64_t tenant_id, const struct audit
         .actor_id = row->actor_id,
         .action = row->action,
         .detail = row->detail,
-        .hash = hash_of(tenant_id, row, head.seq + 1, &head.hash),
     };
-    return sql_audit_entry_insert(db, &in);
+    e = hash_row(arena, &in, &head.hash);
+    return e ? e : sql_audit_entry_insert(db, &in);
 }
 
 enum err store_audit_list(struct db *db, int64_t tenant_id, const struct audit_query *query,

@@ -3,9 +3,10 @@
 -- Every key starts with tenant_id, so that a tenant can live on one node of many.  What an embedded
 -- database can do is limited by the pages that an event changes (bench/store_raw.c counts them), so
 -- small rows that change together are clustered by member ({{clustered}}), wide rows are appended
--- ({{strict}}), and there is no index that a request could do without.  Times are microseconds since 1970 UTC, amounts and units integers, ids 16 bytes.
+-- ({{strict}}), and there is no index that a request could do without.  Times are microseconds since
+-- 1970 UTC, amounts and units integers, ids 16 bytes.
 --
--- Truth (append-only, see 0001_append_only): program_version, event, ledger_entry, allocation,
+-- Truth (append-only, see the dialect files beside this one): program_version, event, ledger_entry, allocation,
 -- audit_entry, seal.  Caches that the auditor derives again: member_cache (wallets, open lots,
 -- counters), counter.
 -- The constraints repeat the engine's laws: a bug in C cannot write an unbalanced or negative row.
@@ -176,8 +177,10 @@ CREATE TABLE allocation (
     units       {{i64}} NOT NULL CHECK (units > 0),
     PRIMARY KEY (tenant_id, member_id, entry_seq, lot_seq),
     CHECK (lot_seq < entry_seq),
-    FOREIGN KEY (tenant_id, member_id, entry_seq) REFERENCES ledger_entry (tenant_id, member_id, seq),
-    FOREIGN KEY (tenant_id, member_id, lot_seq) REFERENCES ledger_entry (tenant_id, member_id, seq)
+    FOREIGN KEY (tenant_id, member_id, entry_seq)
+        REFERENCES ledger_entry (tenant_id, member_id, seq),
+    FOREIGN KEY (tenant_id, member_id, lot_seq)
+        REFERENCES ledger_entry (tenant_id, member_id, seq)
 ) {{clustered}};
 
 -- What a member has now, in one table, because one event changes all of it and what counts on a disk
@@ -193,29 +196,28 @@ CREATE TABLE member_cache (
     kind         {{i64}} NOT NULL,
     name         {{text}} NOT NULL,
     number       {{i64}} NOT NULL,
-    last_seq     {{i64}},
-    recorded_us  {{i64}},
+    last_seq     {{i64}} NOT NULL DEFAULT 0,
+    recorded_us  {{i64}} NOT NULL DEFAULT 0,
     due_us       {{i64}},
     hash         {{blob}},
-    available    {{i64}},
-    pending      {{i64}},
-    held         {{i64}},
-    debt         {{i64}},
-    units        {{i64}},
-    remaining    {{i64}},
-    activates_us {{i64}},
+    available    {{i64}} NOT NULL DEFAULT 0,
+    pending      {{i64}} NOT NULL DEFAULT 0,
+    held         {{i64}} NOT NULL DEFAULT 0,
+    debt         {{i64}} NOT NULL DEFAULT 0,
+    units        {{i64}} NOT NULL DEFAULT 0,
+    remaining    {{i64}} NOT NULL DEFAULT 0,
+    activates_us {{i64}} NOT NULL DEFAULT 0,
     expires_us   {{i64}},
     order_id     {{blob}},
-    value        {{i64}},
+    value        {{i64}} NOT NULL DEFAULT 0,
     PRIMARY KEY (tenant_id, member_id, kind, name, number),
     FOREIGN KEY (tenant_id, member_id) REFERENCES member (tenant_id, member_id),
-    CHECK (COALESCE(CASE kind
-        WHEN 0 THEN number = 0 AND last_seq >= 0 AND recorded_us IS NOT NULL AND hash IS NOT NULL
+    CHECK (CASE kind
+        WHEN 0 THEN number = 0 AND last_seq >= 0 AND hash IS NOT NULL
         WHEN 1 THEN number = 0 AND available >= 0 AND pending >= 0 AND held >= 0 AND debt >= 0
         WHEN 2 THEN number > 0 AND remaining > 0 AND remaining <= units AND pending IN (0, 1)
-                    AND activates_us IS NOT NULL
         WHEN 3 THEN value >= 0
-        ELSE FALSE END, FALSE))
+        ELSE FALSE END)
 ) {{clustered}};
 CREATE INDEX member_cache_by_due ON member_cache (tenant_id, due_us) WHERE due_us IS NOT NULL;
 
@@ -248,7 +250,7 @@ CREATE TABLE counter (
     PRIMARY KEY (tenant_id, owner_id, name, period)
 ) {{clustered}};
 
--- first_seq..last_seq: the entries that reserved or took the units.
+-- first_seq: the member's ledger holds nothing of this redemption before that entry.
 CREATE TABLE redemption (
     tenant_id       {{i64}} NOT NULL,
     redemption_id   {{blob}} NOT NULL,
@@ -257,8 +259,7 @@ CREATE TABLE redemption (
     status          {{text}} NOT NULL
                     CHECK (status IN ('held', 'redeemed', 'released', 'expired', 'reversed')),
     program_version {{i64}} NOT NULL,
-    first_seq       {{i64}} NOT NULL CHECK (first_seq >= 0),
-    last_seq        {{i64}} NOT NULL CHECK (last_seq >= first_seq),
+    first_seq       {{i64}} NOT NULL CHECK (first_seq > 0),
     created_us      {{i64}} NOT NULL,
     updated_us      {{i64}} NOT NULL,
     expires_us      {{i64}},

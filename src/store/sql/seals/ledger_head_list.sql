@@ -1,6 +1,6 @@
 -- ledger_head_list: heads of ledgers that have an entry, of members after one, by member.
 -- in: tenant_id:i64 after_id:id row_limit:i64
--- out: member_id:id last_seq:i64 hash:hash
+-- out: member_id:id last_seq:i64 hash:hash?
 -- rows: many
 SELECT member_id, last_seq, hash
 FROM ledger_head

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+// fixture.h - a store of its own for every test, on whichever back end is being tested.
+//
+// When HABITUE_TEST_PG names a server and the build has the back end, fixture_open takes that one:
+// meson runs each of these tests once per back end, because the contract is one.
+#pragma once
+
+#include "engine/state.h"
+#include "program/program.h"
+#include "store/members.h"
+#include "store/store.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+
+#include <cmocka.h>
+
+struct fixture {
+    struct arena arena;
+    char folder[64];
+    struct store *store;
+    struct db *db; // the writer
+    int64_t tenant_id;
+    struct program_currency currencies[2]; // "points", "stars"
+    struct program program;                // version 1, with those
+    uint64_t n_ids;
+};
+
+// cmocka's set-up and tear-down; *state is the fixture.  A tenant exists and nothing else.
+int fixture_open(void **state);
+int fixture_close(void **state);
+
+// Closes and opens the store again, as a restart does.
+void fixture_restart(struct fixture *fixture);
+
+// Ascending ids, the same in every run.
+struct id fixture_id(struct fixture *fixture);
+// A member with the external id given, or none when it is NULL.
+struct id fixture_member(struct fixture *fixture, const char *external_id);
+
+#define BEGIN(fixture) assert_int_equal(db_begin((fixture)->db), OK)
+#define COMMIT(fixture) assert_int_equal(db_commit((fixture)->db), OK)
+#define FIXTURE_TEST(f) cmocka_unit_test_setup_teardown(f, fixture_open, fixture_close)
