@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+// flow_test.c - the use cases on a real store.
+//
+// Layer: tests.
+#include "shop.h"
+
+#include "base/calendar.h"
+
+#include <string.h>
+
+static const char cafe[] =
+    "{\"id\":\"cafe\",\"name\":\"Cafe\",\"timezone\":\"Europe/Paris\",\"money\":\"EUR\","
+    "\"currencies\":[{\"id\":\"points\",\"unit\":{\"en\":[\"point\",\"points\"]},"
+    "\"expiry\":{\"policy\":\"rolling\",\"after\":\"P12M\"}}],"
+    "\"rules\":[{\"id\":\"spend\",\"on\":\"order.paid\",\"phase\":\"base\","
+    "\"earn\":{\"points\":{\"units\":10,\"per\":100}}}],"
+    "\"rewards\":[{\"id\":\"coffee\",\"name\":\"Coffee\",\"cost\":{\"points\":500},"
+    "\"gives\":{\"type\":\"product\",\"sku\":\"COFFEE\"}}]}";
+
+static const char generous[] =
+    "{\"id\":\"cafe\",\"name\":\"Cafe\",\"timezone\":\"Europe/Paris\",\"money\":\"EUR\","
+    "\"currencies\":[{\"id\":\"points\",\"unit\":{\"en\":[\"point\",\"points\"]},"
+    "\"expiry\":{\"policy\":\"rolling\",\"after\":\"P12M\"}}],"
+    "\"rules\":[{\"id\":\"spend\",\"on\":\"order.paid\",\"phase\":\"base\","
+    "\"earn\":{\"points\":{\"units\":20,\"per\":100}}},"
+    "{\"id\":\"welcome\",\"on\":\"member.enrolled\",\"phase\":\"base\",\"earn\":{\"points\":50}}],"
+    "\"rewards\":[{\"id\":\"coffee\",\"name\":\"Coffee\",\"cost\":{\"points\":500},"
+    "\"gives\":{\"type\":\"product\",\"sku\":\"COFFEE\"}}]}";
+
+static const char *order(struct test_shop *shop, const char *external_id, const char *member,
+                         int64_t unit_amount, int64_t quantity)
+{
+    return str_printf(&shop->arena,
+                      "{\"source\":\"till-1\",\"external_id\":\"%s\",\"type\":\"order.paid\","
+                      "\"member\":{\"external_id\":\"%s\"},\"order\":{\"currency\":\"EUR\","
+                      "\"lines\":[{\"id\":\"1\",\"sku\":\"LATTE\",\"quantity\":%lld,"
+                      "\"unit_amount\":%lld}]}}",
+                      external_id, member, (long long)quantity, (long long)unit_amount)
+        .p;
+}
+
+static const char *refund(struct test_shop *shop, const char *external_id, const char *of,
+                          int64_t quantity)
+{
+    return str_printf(&shop->arena,
+                      "{\"source\":\"till-1\",\"external_id\":\"%s\",\"type\":\"order.refunded\","
+                      "\"refund_of\":\"%s\",\"order\":{\"lines\":[{\"id\":\"1\",\"quantity\":%lld}"
+                      "]}}",
+                      external_id, of, (long long)quantity)
+        .p;
+}
+
+static void test_an_order_becomes_points_that_can_be_spent(void **state)
+{
+    (void)state;
+    struct test_shop shop;
+    shop_open(&shop, cafe);
+    struct event_out out = shop_sent(&shop, order(&shop, "A-1", "ada", 450, 2));
+    assert_int_equal(out.outcome, EVENT_APPLIED);
+    assert_int_equal(shop_available(&shop, "ada"), 90);
+    shop_redeem(&shop, "ada", "coffee", false);
+    assert_int_equal(shop.err, ERR_INSUFFICIENT_BALANCE);
+    shop_sent(&shop, order(&shop, "A-2", "ada", 5000, 1));
+    struct redemption_view coffee = shop_redeem(&shop, "ada", "coffee", false);
+    assert_int_equal(shop.err, OK);
+    assert_true(str_eq(coffee.status, STR("redeemed")));
+    assert_int_equal(shop_available(&shop, "ada"), 90);
+    struct entry_view *entries;
+    assert_int_equal(shop_ledger(&shop, "ada", &entries), 3);
+    assert_string_equal(entries[0].info->code, "redeem");
+    assert_true(entries[2].sentence.en.n > 0 && entries[2].sentence.fr.n > 0);
+    shop_close(&shop);
+}
+
+static void test_an_event_sent_twice_happens_once(void **state)
+{
+    (void)state;
+    struct test_shop shop;
+    shop_open(&shop, cafe);
+    struct event_out first = shop_sent(&shop, order(&shop, "A-1", "ada", 450, 2));
+    shop_restart(&shop);
+    struct event_out again = shop_sent(&shop, order(&shop, "A-1", "ada", 450, 2));
+    assert_int_equal(again.outcome, EVENT_REPLAYED);
+    assert_true(str_eq(first.reply, again.reply));
+    shop_send(&shop, order(&shop, "A-1", "ada", 451, 2));
+    assert_int_equal(shop.err, ERR_EVENT_DIFFERS);
+    assert_int_equal(shop_available(&shop, "ada"), 90);
+    shop_close(&shop);
+}
+
+static void test_refunds_in_parts_equal_a_refund_at_once(void **state)
+{
+    (void)state;
+    struct test_shop shop;
+    shop_open(&shop, cafe);
+    shop_sent(&shop, order(&shop, "A-1", "ada", 333, 3));
+    assert_int_equal(shop_available(&shop, "ada"), 99);
+    shop_sent(&shop, refund(&shop, "R-1", "A-1", 1));
+    assert_int_equal(shop_available(&shop, "ada"), 66);
+    shop_sent(&shop, refund(&shop, "R-2", "A-1", 1));
+    shop_sent(&shop, refund(&shop, "R-3", "A-1", 1));
+    assert_int_equal(shop_available(&shop, "ada"), 0);
+    shop_send(&shop, refund(&shop, "R-4", "A-1", 1));
+    assert_int_equal(shop.err, ERR_REFUND_EXCEEDS_ORDER);
+    shop_close(&shop);
+}
+
+static void test_a_return_before_its_sale_waits_for_it(void **state)
+{
+    (void)state;
+    struct test_shop shop;
+    shop_open(&shop, cafe);
+    struct event_out parked = shop_sent(&shop, refund(&shop, "R-1", "A-1", 1));
+    assert_int_equal(parked.outcome, EVENT_PARKED);
+    assert_int_equal(shop_sent(&shop, refund(&shop, "R-1", "A-1", 1)).outcome, EVENT_REPLAYED);
+    shop_sent(&shop, order(&shop, "A-1", "ada", 450, 2));
+    assert_int_equal(shop_available(&shop, "ada"), 45);
+    assert_int_equal(shop_sent(&shop, refund(&shop, "R-1", "A-1", 1)).outcome, EVENT_REPLAYED);
+    assert_int_equal(shop_available(&shop, "ada"), 45);
+    shop_close(&shop);
+}
+
+static void test_units_expire_whether_or_not_a_job_ran(void **state)
+{
+    (void)state;
+    struct test_shop shop;
+    shop_open(&shop, cafe);
+    shop_sent(&shop, order(&shop, "A-1", "ada", 5000, 1));
+    shop.now_us += 366 * DAY_US;
+    assert_int_equal(shop_available(&shop, "ada"), 0);
+    shop_redeem(&shop, "ada", "coffee", false);
+    assert_int_equal(shop.err, ERR_INSUFFICIENT_BALANCE);
+    struct entry_view *entries;
+    assert_int_equal(shop_ledger(&shop, "ada", &entries), 2);
+    assert_string_equal(entries[0].info->code, "expire");
+    shop_close(&shop);
+}
+
+static void test_a_hold_that_runs_out_gives_its_units_back(void **state)
+{
+    (void)state;
+    struct test_shop shop;
+    shop_open(&shop, cafe);
+    shop_sent(&shop, order(&shop, "A-1", "ada", 5000, 1));
+    shop_redeem(&shop, "ada", "coffee", true);
+    assert_int_equal(shop.err, OK);
+    assert_int_equal(shop_wallet(&shop, "ada").held, 500);
+    assert_int_equal(shop_available(&shop, "ada"), 0);
+    shop.now_us += DAY_US;
+    assert_int_equal(shop_available(&shop, "ada"), 500);
+    assert_int_equal(shop_wallet(&shop, "ada").held, 0);
+    shop_close(&shop);
+}
+
+static void test_a_late_event_is_judged_by_the_version_of_its_day(void **state)
+{
+    (void)state;
+    struct test_shop shop;
+    shop_open(&shop, cafe);
+    shop.now_us += DAY_US;
+    shop_apply(&shop, generous);
+    shop.now_us += DAY_US;
+    shop_sent(&shop, order(&shop, "A-1", "ada", 1000, 1));
+    // 200 by the new rate and 50 for joining
+    assert_int_equal(shop_available(&shop, "ada"), 250);
+    const char *late =
+        "{\"source\":\"till-1\",\"external_id\":\"A-0\",\"type\":\"order.paid\","
+        "\"occurred_at\":\"2026-03-02T12:00:00Z\",\"member\":{\"external_id\":\"ada\"},"
+        "\"order\":{\"lines\":[{\"id\":\"1\",\"quantity\":1,\"unit_amount\":1000}]}}";
+    shop_sent(&shop, late);
+    assert_int_equal(shop_available(&shop, "ada"), 350);
+    shop_close(&shop);
+}
+
+static void test_times_out_of_range_are_refused_with_their_place(void **state)
+{
+    (void)state;
+    struct test_shop shop;
+    shop_open(&shop, cafe);
+    const char *times[] = {"1970-01-01T00:00:00Z", "2026-01-01T00:00:00Z", "2026-03-03T00:00:00Z",
+                           "9999-12-31T23:59:59Z"};
+    for (size_t i = 0; i < sizeof times / sizeof times[0]; i++) {
+        shop_send(&shop, str_printf(&shop.arena,
+                                    "{\"source\":\"t\",\"external_id\":\"X\",\"type\":\"visit\","
+                                    "\"occurred_at\":\"%s\",\"member\":{\"external_id\":\"ada\"}}",
+                                    times[i])
+                             .p);
+        assert_int_equal(shop.err, ERR_INPUT_INVALID);
+        assert_true(str_eq(shop.problems.first->pointer, STR("/occurred_at")));
+    }
+    shop_member(&shop, "ada");
+    assert_int_equal(shop.err, ERR_NOT_FOUND); // a refusal enrols nobody
+    shop_close(&shop);
+}
+
+static void test_a_foreign_currency_is_refused(void **state)
+{
+    (void)state;
+    struct test_shop shop;
+    shop_open(&shop, cafe);
+    shop_send(&shop, "{\"source\":\"t\",\"external_id\":\"X\",\"type\":\"order.paid\","
+                     "\"member\":{\"external_id\":\"ada\"},\"order\":{\"currency\":\"GBP\","
+                     "\"lines\":[{\"id\":\"1\",\"quantity\":1,\"unit_amount\":100}]}}");
+    assert_int_equal(shop.err, ERR_INPUT_INVALID);
+    assert_true(str_eq(shop.problems.first->pointer, STR("/order/currency")));
+    shop_close(&shop);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_an_order_becomes_points_that_can_be_spent),
+        cmocka_unit_test(test_an_event_sent_twice_happens_once),
+        cmocka_unit_test(test_refunds_in_parts_equal_a_refund_at_once),
+        cmocka_unit_test(test_a_return_before_its_sale_waits_for_it),
+        cmocka_unit_test(test_units_expire_whether_or_not_a_job_ran),
+        cmocka_unit_test(test_a_hold_that_runs_out_gives_its_units_back),
+        cmocka_unit_test(test_a_late_event_is_judged_by_the_version_of_its_day),
+        cmocka_unit_test(test_times_out_of_range_are_refused_with_their_place),
+        cmocka_unit_test(test_a_foreign_currency_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
