@@ -168,6 +168,8 @@ static struct extent result(struct estimator *e, const struct cel_node *node,
     case CEL_SIZE_FIRST:
         extent.size = first.size;
         break;
+    case CEL_SIZE_ITEM:
+        return first.inside ? *first.inside : extent;
     case CEL_SIZE_SUM:
         extent.size = sum;
         break;
@@ -182,6 +184,8 @@ static struct extent result(struct estimator *e, const struct cel_node *node,
         extent.size = RESULT_MAX;
     if (first.inside && node->type->kind == CEL_T_LIST)
         extent.inside = first.inside;
+    else if (o->size == CEL_SIZE_FIRST && node->type->kind == CEL_T_LIST)
+        extent.inside = boxed(e, (struct extent){.size = first.size}); // the parts of a text
     return extent;
 }
 

@@ -38,6 +38,7 @@ enum cel_cost {
 enum cel_size {
     CEL_SIZE_SHORT,   // no size, or at most 64
     CEL_SIZE_FIRST,   // that of the first argument
+    CEL_SIZE_ITEM,    // that of an element of the first argument
     CEL_SIZE_SUM,     // the sum over all arguments
     CEL_SIZE_PRODUCT, // the product of all sized arguments
     CEL_SIZE_LARGE,   // only the arena bounds it

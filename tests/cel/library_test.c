@@ -106,6 +106,41 @@ static void test_a_zone_that_was_not_loaded_is_an_error_of_the_evaluation(void *
                  CEL_E_ZONE);
 }
 
+static void test_what_a_call_costs_stays_below_the_static_bound(void **state)
+{
+    (void)state;
+    static const char *const exprs[] = {
+        "[l, l].max().contains('x') && [l, l].first().orValue('').contains('xxxx')",
+        "l.split('').map(c, c + c).join() == l",
+        "l.split('a').exists(p, p.contains('b'))",
+        "[l].last().orValue('').replace('a', l.substring(0, 9)).size() > 5",
+        "[3, 1, 2].sort().reverse().sum() == lists.range(4).sum()",
+        "l.lastIndexOf('a') > l.indexOf('a')",
+        "'%s %s'.format([l, [l, l]]).size() > 5",
+        "sets.contains(l.split(''), ['a']) && l.split('').distinct().size() < 3",
+    };
+    static char longest[1025];
+    memset(longest, 'a', 1024);
+    longest[500] = 'b';
+    for (size_t i = 0; i < sizeof exprs / sizeof *exprs; i++) {
+        static struct cel_diags diags;
+        struct cel_env *env = cel_env_new(&test_arena);
+        cel_env_var(env, "l", "string");
+        assert_int_equal(cel_env_seal(env), OK);
+        cel_diags_init(&diags, &test_arena);
+        struct cel_prog *prog = cel_compile(env, &test_arena, str_of(exprs[i]), "bool", &diags);
+        assert_non_null(prog);
+        struct cel_value vars[] = {text(longest)};
+        uint64_t cost = 0;
+        struct cel_limits limits = {.cost = 100000000};
+        struct cel_value v = cel_eval(prog, vars, &test_arena, &limits, &cost);
+        if (v.tag != CEL_BOOL || cost > cel_cost_max(prog))
+            fail_msg("%s: %s, cost %llu of %llu", exprs[i], v.tag == CEL_ERROR ? v.s : "ok",
+                     (unsigned long long)cost, (unsigned long long)cel_cost_max(prog));
+        arena_clear(&test_arena);
+    }
+}
+
 static void test_literals_that_cannot_work_are_found_when_compiled(void **state)
 {
     (void)state;
@@ -155,6 +190,7 @@ int main(void)
         cmocka_unit_test(test_lists),
         cmocka_unit_test(test_the_calendar),
         cmocka_unit_test(test_a_zone_that_was_not_loaded_is_an_error_of_the_evaluation),
+        cmocka_unit_test(test_what_a_call_costs_stays_below_the_static_bound),
         cmocka_unit_test(test_literals_that_cannot_work_are_found_when_compiled),
         cmocka_unit_test(test_functions_refuse_other_types),
     };
