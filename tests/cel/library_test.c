@@ -72,6 +72,8 @@ static void test_lists(void **state)
            {"[1, 2, 3, 4].filter(i, i % 2 == 0).map(i, i * 10).sum()", "int", "60"},
            {"['b', 'a'].min()", "string", "\"a\""}, {"[1, 5, 2].max()", "int", "5"},
            {"[3, 1, 2].sort()", "list(int)", "[1, 2, 3]"},
+           {"['bb', 'a', 'cc'].sortBy(s, s.size())", "list(string)", "[\"a\", \"bb\", \"cc\"]"},
+           {"[1, 2, 3].filter(i, i > 1).sortBy(i, -i).first().orValue(0)", "int", "3"},
            {"[1, 2, 1].distinct()", "list(int)", "[1, 2]"},
            {"[1, 2, 3].slice(1, 2)", "list(int)", "[2]"},
            {"[1, 2].reverse()", "list(int)", "[2, 1]"},
