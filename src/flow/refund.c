@@ -55,6 +55,16 @@ static void tally_add(struct tally *tally, const struct event_in *in)
     }
 }
 
+// The lines of which something came back, moved to the front: the engine is told of nothing else.
+static size_t tally_compact(struct tally *tally)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < tally->order->n_lines; i++)
+        if (tally->lines[i].quantity > 0)
+            tally->lines[n++] = tally->lines[i];
+    return n;
+}
+
 static enum err tally_earlier(struct tx *tx, struct arena *arena, int64_t tenant_id,
                               struct id order_id, struct tally *tally)
 {
@@ -178,8 +188,8 @@ static enum err insert_refund(struct tx *tx, const struct ingest_refund *refund,
 
 // Decides, applies, records.
 static enum err carry_out(struct tx *tx, struct arena *arena, const struct ingest_refund *refund,
-                          const struct known_order *known, const struct tally *before,
-                          const struct tally *after, struct event_out *ret_out)
+                          const struct known_order *known, struct tally *before,
+                          struct tally *after, struct event_out *ret_out)
 {
     const struct program *program;
     struct tx_member *member;
@@ -194,9 +204,9 @@ static enum err carry_out(struct tx *tx, struct arena *arena, const struct inges
                            .order = &known->event,
                            .facts = &known->facts,
                            .before = before->lines,
-                           .n_before = before->order->n_lines,
+                           .n_before = tally_compact(before),
                            .after = after->lines,
-                           .n_after = after->order->n_lines,
+                           .n_after = tally_compact(after),
                            .at_us = refund->at_us};
     struct decision decision;
     decision_init(&decision, arena);
