@@ -24,7 +24,7 @@ static const struct field member_fields[] = {
     FIELD(struct member_body, name, STR, .min = 1, .max = 200),
     FIELD(struct member_body, attributes, MAP, .max = 64, .help = "What your rules ask about"),
     FIELD(struct member_body, metadata, MAP, .max = 50, .help = "Whatever you want to keep here"),
-    FIELD(struct member_body, enrolled_at, TIME, .help = "Now when absent"),
+    FIELD(struct member_body, enrolled_at, TIME, .absent = WHEN_NOW, .help = "Now when absent"),
 };
 const struct shape shape_member_in = SHAPE("member_in", struct member_body, member_fields);
 

@@ -19,7 +19,7 @@ static const struct field quote_fields[] = {
     FIELD(struct quote_body, member, OBJECT, .required = true, .shape = &shape_event_member_in,
           .help = "Whoever is not known is judged as a new member"),
     FIELD(struct quote_body, type, STR, .min = 1, .max = 64, .help = "order.paid when absent"),
-    FIELD(struct quote_body, occurred_at, TIME, .help = "Now when absent"),
+    FIELD(struct quote_body, occurred_at, TIME, .absent = WHEN_NOW, .help = "Now when absent"),
     FIELD(struct quote_body, store, STR, .max = 128),
     FIELD(struct quote_body, channel, STR, .max = 64),
     FIELD(struct quote_body, order, OBJECT, .required = true, .shape = &shape_event_order_in),

@@ -113,7 +113,8 @@ enum err flow_enrol(struct tx *tx, struct arena *arena, struct caller by,
                                 .attributes = or_empty(in->attributes),
                                 .metadata = or_empty(in->metadata)};
     struct member_new new = {.id = id_next(tx->ids),
-                             .enrolled_us = in->enrolled_us ? in->enrolled_us : tx->now_us,
+                             .enrolled_us =
+                                 in->enrolled_us == WHEN_NOW ? tx->now_us : in->enrolled_us,
                              .given = given,
                              .n_given = n,
                              .person = &person};

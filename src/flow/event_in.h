@@ -36,7 +36,7 @@ struct event_body_order {
 
 struct event_body {
     struct str source, external_id, type;
-    int64_t occurred_at; // 0: absent
+    int64_t occurred_at; // or WHEN_NOW
     struct event_body_member *member;
     struct str store, channel, refund_of;
     struct event_body_order *order;

@@ -34,7 +34,7 @@ struct member_in {
     struct str name;
     struct str attributes; // JSON object, STR_NONE: {}
     struct str metadata;   // JSON object, STR_NONE: {}
-    int64_t enrolled_us;   // 0: now
+    int64_t enrolled_us;   // or WHEN_NOW
 };
 
 struct identifier_view {
@@ -76,9 +76,12 @@ MUST_CHECK enum err identifier_normalise(struct arena *arena, struct str kind, s
 
 // ---- events
 
+// An instant that was not said: it is now.
+#define WHEN_NOW INT64_MIN
+
 struct event_in {
     struct str source, external_id, type;
-    int64_t occurred_us; // 0: now
+    int64_t occurred_us; // or WHEN_NOW
     struct member_ref member;
     struct str store, channel;
     struct str attributes;           // JSON object or STR_NONE

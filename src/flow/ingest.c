@@ -58,7 +58,7 @@ static enum err find_replay(struct tx *tx, struct arena *arena, int64_t tenant_i
 static enum err read_time(struct tx *tx, const struct program *program, const struct event_in *in,
                           struct problems *problems, int64_t *ret_occurred_us)
 {
-    int64_t occurred_us = in->occurred_us ? in->occurred_us : tx->now_us;
+    int64_t occurred_us = in->occurred_us == WHEN_NOW ? tx->now_us : in->occurred_us;
     *ret_occurred_us = occurred_us;
     if (in->historical)
         return OK;

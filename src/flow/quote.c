@@ -92,7 +92,7 @@ enum err flow_quote(struct tx *tx, struct arena *arena, int64_t tenant_id,
                           .type = in->type,
                           .store = in->store,
                           .channel = in->channel,
-                          .occurred_us = in->occurred_us ? in->occurred_us : tx->now_us,
+                          .occurred_us = in->occurred_us == WHEN_NOW ? tx->now_us : in->occurred_us,
                           .order = in->order,
                           .attributes = in->attributes};
     e = attributes_bind(arena, in->attributes, &event.attributes_value);

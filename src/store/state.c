@@ -216,6 +216,7 @@ static enum err load_cache(struct db *db, const struct member_query *query,
     return OK;
 }
 
+// What the hold took, and the lots it took it from, as they were opened.
 static enum err load_allocations(struct db *db, const struct member_query *query,
                                  struct arena *arena, struct hold *hold)
 {
@@ -227,13 +228,18 @@ static enum err load_allocations(struct db *db, const struct member_query *query
     if (e)
         return e;
     struct allocation *allocations = rows_new(arena, n, sizeof *allocations);
-    if (!allocations)
+    struct lot *lots = rows_new(arena, n, sizeof *lots);
+    if (!allocations || !lots)
         return ERR_MEMORY;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; !e && i < n; i++) {
         allocations[i] = (struct allocation){rows[i].lot_seq, rows[i].units};
+        e = store_lot_get(db, query->tenant_id, query->member_id, rows[i].lot_seq, query->program,
+                          arena, &lots[i]);
+    }
     hold->allocations = allocations;
+    hold->lots = lots;
     hold->n_allocations = n;
-    return OK;
+    return e;
 }
 
 static enum err load_holds(struct db *db, const struct member_query *query,
@@ -262,6 +268,7 @@ static enum err load_holds(struct db *db, const struct member_query *query,
             .currency = currency,
             .units = rows[i].units,
             .redemption_id = rows[i].redemption_id,
+            .reward_id = rows[i].reward_id,
             .expires_us = rows[i].expires_us,
         };
         e = load_allocations(db, query, state->arena, hold);
