@@ -69,6 +69,8 @@ static enum err bounded(const struct draft *draft, const struct counter_change *
 enum err draft_count(struct draft *draft, const struct counter_change *change)
 {
     struct decision *decision = draft->decision;
+    if (arena_overflowed(decision->arena))
+        return ERR_MEMORY; // the name may have been cut
     CHECK(change->name.n > 0);
     CHECK(amount_valid(change->delta));
     int64_t delta;
