@@ -3,6 +3,7 @@
 # http_empty.sh TESTD - requests per second of an empty authenticated POST that is suspended, run on
 # the writer thread in a transaction that does nothing, and resumed: what HTTP costs us.  Reference:
 # nginx with one worker and "return 200", in the same run.  Prints: name value unit ratio reference.
+# A second line compares the processor time of a request, which says more on a busy machine.
 #
 # Server on the first core, wrk on the second; rounds take turns; medians are compared.
 set -eu
@@ -13,7 +14,11 @@ rounds=${ROUNDS:-5}
 seconds=${SECONDS_EACH:-2}
 folder=$(mktemp -d)
 pids=
-trap 'for p in $pids; do kill "$p" 2>/dev/null || :; done; rm -rf "$folder"' EXIT
+cleanup() {
+    for pid in $pids; do kill "$pid" 2>/dev/null || :; done
+    rm -rf "$folder"
+}
+trap cleanup EXIT
 
 on_core() { # CORE COMMAND...: pinned where that is possible
     core=$1
@@ -35,9 +40,11 @@ http { access_log off; keepalive_requests 100000000; client_body_temp_path $fold
   server { listen 127.0.0.1:$nginx_port backlog=1024; location / { return 200 "{}"; } } }
 CONF
 (on_core 0 "$(command -v nginx || echo /usr/sbin/nginx)" -p "$folder" -c "$folder/nginx.conf") &
-pids="$pids $!"
+nginx_pid=$!
+pids="$pids $nginx_pid"
 (on_core 0 "$testd" --rate-percent 0) >"$folder/testd" &
-pids="$pids $!"
+our_pid=$!
+pids="$pids $our_pid"
 tries=0
 until grep -q listening "$folder/testd"; do
     tries=$((tries + 1))
@@ -48,26 +55,34 @@ HABITUE_KEY=$(sed -n 's/^key all //p' "$folder/testd")
 export HABITUE_KEY
 port=$(sed -n 's/.*127.0.0.1:\([0-9]*\)$/\1/p' "$folder/testd")
 
-one() { # PORT PATH: requests per second; anything but 2xx is a failure of the bench
+ticks() { # PID: processor time of it and its children, in hundredths of a second
+    { echo "$1"; pgrep -P "$1" || :; } | sed 's,.*,/proc/&/stat,' | xargs cat |
+        awk '{ n += $14 + $15 } END { print n }'
+}
+
+one() { # NAME PID PORT PATH: a line to NAME.rps and one to NAME.us
+    before=$(ticks "$2")
     on_core 1 wrk -t1 -c"$connections" -d"${seconds}s" --latency -s "$here/http_empty.lua" \
-        "http://127.0.0.1:$1$2" >"$folder/out" &
+        "http://127.0.0.1:$3$4" >"$folder/out" &
     wait $!
+    after=$(ticks "$2")
     if grep -q 'Non-2xx\|Socket errors' "$folder/out"; then
         cat "$folder/out" >&2
         exit 1
     fi
-    sed -n 's/^Requests\/sec: *//p' "$folder/out"
+    sed -n 's/^Requests\/sec: *//p' "$folder/out" >>"$folder/$1.rps"
+    awk -v t=$((after - before)) '/requests in/ { print t * 10000 / $1 }' "$folder/out" >>"$folder/$1.us"
 }
 
 median() { sort -n "$1" | sed -n "$(((rounds + 1) / 2))p"; }
 
 i=0
 while [ $i -lt "$rounds" ]; do
-    one "$nginx_port" / >>"$folder/nginx.rps"
-    one "$port" /v1/empty >>"$folder/ours.rps"
+    one nginx "$nginx_pid" "$nginx_port" /
+    one ours "$our_pid" "$port" /v1/empty
     i=$((i + 1))
 done
-reference=$(median "$folder/nginx.rps")
-ours=$(median "$folder/ours.rps")
-awk -v c="$connections" -v a="$ours" -v b="$reference" 'BEGIN {
-    printf "http_empty_post_c%d %.0f requests/s %.2f nginx_return_200=%.0f\n", c, a, a / b, b }'
+awk -v c="$connections" -v a="$(median "$folder/ours.rps")" -v b="$(median "$folder/nginx.rps")" \
+    'BEGIN { printf "http_empty_post_c%d %.0f requests/s %.2f nginx_return_200=%.0f\n", c, a, a / b, b }'
+awk -v c="$connections" -v a="$(median "$folder/ours.us")" -v b="$(median "$folder/nginx.us")" \
+    'BEGIN { printf "http_empty_post_cpu_c%d %.2f us/request %.2f nginx_return_200=%.2f\n", c, a, b / a, b }'

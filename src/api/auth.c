@@ -96,7 +96,7 @@ bool auth_key_text(const struct http_head *head, struct arena *arena, struct str
         key = value;
     else if (!take_scheme(&value, STR("Basic")) || !basic_user(value, arena, &key))
         return false;
-    if (!api_key_well_formed(key))
+    if (key.n != API_KEY_LENGTH)
         return false;
     *ret_key = key;
     return true;

@@ -17,7 +17,7 @@ struct auth_cache;
 struct auth_cache *auth_cache_new(struct arena *arena);
 
 // "Bearer <key>", or "Basic" with the key as user name and no password.  False when there is no
-// such header or it holds nothing that could be a key.  The text lives in the arena or the head.
+// such header or it holds nothing as long as a key.  The text lives in the arena or the head.
 MUST_CHECK bool auth_key_text(const struct http_head *head, struct arena *arena,
                               struct str *ret_key);
 

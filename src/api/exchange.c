@@ -151,6 +151,8 @@ static bool is_forwarded(const struct http_head *head)
 static enum err read_query(struct exchange *ex)
 {
     const struct shape *shape = ex->req.route->query;
+    if (ex->head.query.n == 0 && shape == &shape_nothing)
+        return OK;
     struct text_pair pairs[QUERY_PAIRS_MAX];
     size_t n = 0;
     void *target = arena_try(&ex->arena, shape->size ? shape->size : 1);

@@ -123,5 +123,6 @@ enum exchange_step exchange_authorise(struct exchange *ex)
     case AUTH_UNKNOWN:
         break;
     }
-    return look_up(ex);
+    // A typing error or a guess is not worth a question to the store.
+    return api_key_well_formed(key) ? look_up(ex) : unauthenticated(ex);
 }

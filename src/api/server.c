@@ -51,6 +51,7 @@ struct server {
     int epoll_fd;
     int wake_fd;
     uint16_t port;
+    int64_t turn_us;
     bool stopping; // nobody new is let in
     bool closing;  // no request is begun or given to a worker any more
     _Atomic bool stop;
@@ -72,9 +73,10 @@ void server_config_default(struct server_config *ret_config)
                                                     .body_bytes_max = (int64_t)64 << 20}};
 }
 
+// Read once a turn of the loop: exact enough for phases of seconds.
 static int64_t now_us(const struct server *server)
 {
-    return env_monotonic_us(server->router.services->env);
+    return server->turn_us;
 }
 
 // ---- replies
@@ -433,6 +435,7 @@ static void turn(struct server *server)
     for (int i = 0; i < n; i++)
         if (events[i].data.fd == server->wake_fd && read(server->wake_fd, &count, sizeof count) < 0)
             CHECK(errno == EAGAIN);
+    server->turn_us = env_monotonic_us(server->router.services->env);
     resume_ready(server);
     MHD_run(server->daemon);
     router_flush(&server->router);

@@ -40,7 +40,7 @@ MUST_CHECK enum err server_start(const struct server_config *config,
                                  const struct services *services, struct server **ret_server);
 uint16_t server_port(const struct server *server);
 void server_run(struct server *server);
-// From any thread or signal handler.
+// From any thread or signal handler, but not once server_free has begun.
 void server_stop(struct server *server);
 // No work of ours may be with the workers any more.  Accepts NULL.
 void server_free(struct server *server);

@@ -317,26 +317,30 @@ static void read_field(struct reader *r, const struct field *field, const struct
 
 #define FIELDS_MAX 128
 
-static void refuse_unknown(struct reader *r, const struct shape *shape, const struct json *object)
+static void refuse_member(struct reader *r, const struct shape *shape, const struct json *member)
 {
     struct str known[FIELDS_MAX];
     CHECK(shape->n_fields <= FIELDS_MAX);
     for (size_t i = 0; i < shape->n_fields; i++)
         known[i] = str_of(shape->fields[i].name);
+    struct str near = str_nearest(member->key, known, shape->n_fields);
+    if (near.p)
+        FAULT(r, member, "unknown_field", "is not known here; did you mean \"%.*s\"?",
+              STR_FMT(near));
+    else
+        FAULT(r, member, "unknown_field", "is not known here");
+    problem_suggest(r->problems, near);
+}
+
+static void refuse_unknown(struct reader *r, const struct shape *shape, const struct json *object)
+{
     for (uint32_t m = 0; m < object->n; m++) {
         const struct json *member = &object->items[m];
         size_t i = 0;
-        while (i < shape->n_fields && !str_eq(known[i], member->key))
+        while (i < shape->n_fields && !str_eq(str_of(shape->fields[i].name), member->key))
             i++;
-        if (i < shape->n_fields)
-            continue;
-        struct str near = str_nearest(member->key, known, shape->n_fields);
-        if (near.p)
-            FAULT(r, member, "unknown_field", "is not known here; did you mean \"%.*s\"?",
-                  STR_FMT(near));
-        else
-            FAULT(r, member, "unknown_field", "is not known here");
-        problem_suggest(r->problems, near);
+        if (i == shape->n_fields)
+            refuse_member(r, shape, member);
     }
 }
 

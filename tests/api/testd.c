@@ -93,6 +93,8 @@ int main(int argc, char **argv)
     signal(SIGINT, on_signal);
     signal(SIGPIPE, SIG_IGN);
     server_run(server);
+    signal(SIGTERM, SIG_IGN); // the handler must not meet a server that is gone
+    signal(SIGINT, SIG_IGN);
     standin_stop();
     server_free(server);
     return 0;
