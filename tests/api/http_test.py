@@ -45,10 +45,15 @@ def judge(case, reply, values, bodies):
     return http_file.compare(case.wanted_body, got, "", values)
 
 
-def run_file(path, server):
-    """(name, fault or None) of every case, in order: later ones may use what earlier ones saved."""
+def first_values(server):
     values = {f"key:{scope}": key for scope, key in server.keys.items()}
     values["key"] = server.keys["all"]
+    return values
+
+
+def run_file(path, server):
+    """(name, fault or None) of every case, in order: later ones may use what earlier ones saved."""
+    values = first_values(server)
     bodies = {}
     for case in http_file.parse(path.read_text()):
         reply = send(server, case, values)
