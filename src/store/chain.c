@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // chain.c - see chain.h.
 //
-// Layer: store.  Tests: tests/store/chain_test.c
+// Layer: store.  Tests: tests/store/ledger_test.c
 #include "store/chain.h"
 
 #include <string.h>

@@ -5,7 +5,7 @@
 // check a ledger without this program.  A change here is a new tag, never another meaning of an old
 // one.
 //
-// Layer: store.  Tests: tests/store/chain_test.c
+// Layer: store.  Tests: tests/store/ledger_test.c
 #pragma once
 
 #include "base/buf.h"

@@ -216,9 +216,9 @@ static enum err load_cache(struct db *db, const struct member_query *query,
     return OK;
 }
 
-// What the hold took, and the lots it took it from, as they were opened.
-static enum err load_allocations(struct db *db, const struct member_query *query,
-                                 struct arena *arena, struct hold *hold)
+// What the hold took, and the lots it took from, which may be empty by now.
+static enum err load_taken(struct db *db, const struct member_query *query, struct arena *arena,
+                           struct hold *hold)
 {
     struct allocation_row *rows;
     size_t n;
@@ -239,7 +239,7 @@ static enum err load_allocations(struct db *db, const struct member_query *query
     hold->allocations = allocations;
     hold->lots = lots;
     hold->n_allocations = n;
-    return e;
+    return e == ERR_NOT_FOUND ? ERR_STORE_CORRUPT : e;
 }
 
 static enum err load_holds(struct db *db, const struct member_query *query,
@@ -271,7 +271,7 @@ static enum err load_holds(struct db *db, const struct member_query *query,
             .reward_id = rows[i].reward_id,
             .expires_us = rows[i].expires_us,
         };
-        e = load_allocations(db, query, state->arena, hold);
+        e = load_taken(db, query, state->arena, hold);
     }
     return e;
 }

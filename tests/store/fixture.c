@@ -93,3 +93,65 @@ struct id fixture_member(struct fixture *fixture, const char *external_id)
     }
     return member.member_id;
 }
+
+struct id fixture_event(struct fixture *fixture, struct id member_id, const char *external_id)
+{
+    struct event_row event = {
+        .event_id = fixture_id(fixture),
+        .member_id = member_id,
+        .key = {STR("till"), str_of(external_id), STR("order.paid")},
+        .occurred_us = 1000,
+        .recorded_us = 1000,
+        .program_version = 1,
+        .payload = STR("{}"),
+        .facts = STR("{}"),
+        .reply = STR("{}"),
+    };
+
+    assert_int_equal(store_event_insert(fixture->db, fixture->tenant_id, &event), OK);
+    return event.event_id;
+}
+
+void fixture_load(struct fixture *fixture, struct id member_id, struct loaded *ret_loaded)
+{
+    struct loaded loaded = {.query = {.tenant_id = fixture->tenant_id,
+                                      .member_id = member_id,
+                                      .program = &fixture->program}};
+
+    assert_int_equal(store_member_load(fixture->db, &loaded.query, &fixture->arena, &loaded.state,
+                                       &loaded.status, &loaded.image),
+                     OK);
+    *ret_loaded = loaded;
+}
+
+enum err fixture_append(struct fixture *fixture, struct loaded *loaded, struct effect *effect)
+{
+    struct entry_source source = {.tenant_id = fixture->tenant_id,
+                                  .member_id = loaded->query.member_id,
+                                  .recorded_us = 1000001,
+                                  .program_version = 1};
+    struct str derivation = STR("{}");
+
+    effect->seq = ++loaded->state.last_seq;
+    return store_entries_append(fixture->db, &source, &fixture->program, effect, &derivation, 1,
+                                &loaded->state);
+}
+
+void fixture_take(struct fixture *fixture, struct id member_id)
+{
+    struct loaded loaded;
+    struct effect earn = {.kind = EFFECT_EARN, .units = 90, .expires_us = NEVER_US};
+    struct allocation taken = {.lot_seq = 1, .units = 40};
+    struct effect redeem = {.kind = EFFECT_REDEEM,
+                            .units = 40,
+                            .allocations = &taken,
+                            .n_allocations = 1};
+
+    fixture_load(fixture, member_id, &loaded);
+    assert_int_equal(fixture_append(fixture, &loaded, &earn), OK);
+    assert_int_equal(fixture_append(fixture, &loaded, &redeem), OK);
+    loaded.state.wallets[0].available = 50;
+    loaded.state.lots[loaded.state.n_lots++] =
+        (struct lot){.seq = 1, .units = 90, .remaining = 50, .expires_us = NEVER_US};
+    assert_int_equal(store_state_save(fixture->db, &loaded.query, loaded.image, &loaded.state), OK);
+}

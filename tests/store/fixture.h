@@ -7,6 +7,7 @@
 
 #include "engine/state.h"
 #include "program/program.h"
+#include "store/events.h"
 #include "store/members.h"
 #include "store/store.h"
 
@@ -37,6 +38,22 @@ void fixture_restart(struct fixture *fixture);
 struct id fixture_id(struct fixture *fixture);
 // A member with the external id given, or none when it is NULL.
 struct id fixture_member(struct fixture *fixture, const char *external_id);
+
+// An event of the member, without effects.
+struct id fixture_event(struct fixture *fixture, struct id member_id, const char *external_id);
+// 90 points earned, 40 of them redeemed: two entries, an allocation, and what is left is cached.
+void fixture_take(struct fixture *fixture, struct id member_id);
+
+// A state with its image, as a use case has it.
+struct loaded {
+    struct member_query query;
+    struct member_state state;
+    enum member_status status;
+    struct state_image *image;
+};
+void fixture_load(struct fixture *fixture, struct id member_id, struct loaded *ret_loaded);
+// Appends the effect with the state's next seq.
+enum err fixture_append(struct fixture *fixture, struct loaded *loaded, struct effect *effect);
 
 #define BEGIN(fixture) assert_int_equal(db_begin((fixture)->db), OK)
 #define COMMIT(fixture) assert_int_equal(db_commit((fixture)->db), OK)

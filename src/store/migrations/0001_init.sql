@@ -3,12 +3,12 @@
 -- Every key starts with tenant_id, so that a tenant can live on one node of many.  What an embedded
 -- database can do is limited by the pages that an event changes (bench/store_raw.c counts them), so
 -- small rows that change together are clustered by member ({{clustered}}), wide rows are appended
--- ({{strict}}), and there is no index that a request could do without.  Times are microseconds since
--- 1970 UTC, amounts and units integers, ids 16 bytes.
+-- ({{strict}}), and there is no index that a request could do without.  Times are microseconds
+-- since 1970 UTC, amounts and units integers, ids 16 bytes.
 --
--- Truth (append-only, see the dialect files beside this one): program_version, event, ledger_entry, allocation,
--- audit_entry, seal.  Caches that the auditor derives again: member_cache (wallets, open lots,
--- counters), counter.
+-- Truth is append-only (see the dialect files beside this one): program_version, event,
+-- ledger_entry, allocation, audit_entry, seal.  Caches that the auditor derives again: member_cache
+-- (wallets, open lots, counters), counter.
 -- The constraints repeat the engine's laws: a bug in C cannot write an unbalanced or negative row.
 
 CREATE TABLE schema_migration (
@@ -183,8 +183,8 @@ CREATE TABLE allocation (
         REFERENCES ledger_entry (tenant_id, member_id, seq)
 ) {{clustered}};
 
--- What a member has now, in one table, because one event changes all of it and what counts on a disk
--- is the number of pages that change.  The views below are how to read it.
+-- What a member has now, in one table, because one event changes all of it and what counts on a
+-- disk is the number of pages that change.  The views below are how to read it.
 --   kind 0  the head of the ledger: last_seq, recorded_us and hash of the newest entry; due_us, the
 --           earliest instant at which a lot activates or expires or a hold ends by itself
 --   kind 1  a wallet: name is the currency
