@@ -35,8 +35,9 @@ static void test_random(const struct env *env, void *bytes, size_t n)
 
 static void open_store(struct test_shop *shop)
 {
-    struct store_config config = {
-        .data_dir = str_of(shop->folder), .cache_bytes = 8 << 20, .create = true};
+    struct store_config config = {.data_dir = str_of(shop->folder),
+                                  .cache_bytes = 8 << 20,
+                                  .create = true};
     assert_int_equal(store_open(&config, &shop->store), OK);
     assert_int_equal(flow_open(&shop->flow, shop->store, &shop->env), OK);
     id_source_init(&shop->ids, &shop->env);
@@ -57,8 +58,9 @@ static enum err apply(struct test_shop *shop, struct tx *tx, void *ctx)
     }
     struct program_problems problems;
     struct version_view version;
-    struct apply_in in = {
-        .document = str_of(step->document), .author = STR("test"), .note = STR("")};
+    struct apply_in in = {.document = str_of(step->document),
+                          .author = STR("test"),
+                          .note = STR("")};
     enum err e = flow_apply(tx, &shop->arena, (struct caller){.tenant_id = shop->tenant_id}, &in,
                             &problems, &version);
     for (size_t i = 0; e && i < problems.n; i++)
@@ -70,8 +72,10 @@ static enum err apply(struct test_shop *shop, struct tx *tx, void *ctx)
 void shop_open(struct test_shop *shop, const char *document)
 {
     *shop = (struct test_shop){.now_us = SHOP_START_US, .dice = 1};
-    shop->env = (struct env){
-        .now_us = test_now_us, .monotonic_us = test_now_us, .random = test_random, .ctx = shop};
+    shop->env = (struct env){.now_us = test_now_us,
+                             .monotonic_us = test_now_us,
+                             .random = test_random,
+                             .ctx = shop};
     arena_init(&shop->arena, (size_t)256 << 20);
     snprintf(shop->folder, sizeof shop->folder, "/tmp/habitue-test-XXXXXX");
     assert_non_null(mkdtemp(shop->folder));
@@ -140,8 +144,8 @@ static enum err send_event(struct test_shop *shop, struct tx *tx, void *ctx)
     struct send_step *step = ctx;
     const struct json *json;
     problems_init(&shop->problems, &shop->arena);
-    enum err e = json_parse(&shop->arena, str_of(step->json), &json_limits_request,
-                            &shop->problems, &json);
+    enum err e =
+        json_parse(&shop->arena, str_of(step->json), &json_limits_request, &shop->problems, &json);
     if (e)
         return e;
     struct event_body *body = ARENA_NEW(&shop->arena, struct event_body);
@@ -221,8 +225,7 @@ int64_t shop_available(struct test_shop *shop, const char *external_id)
     return shop_wallet(shop, external_id).available;
 }
 
-size_t shop_ledger(struct test_shop *shop, const char *external_id,
-                   struct entry_view **ret_entries)
+size_t shop_ledger(struct test_shop *shop, const char *external_id, struct entry_view **ret_entries)
 {
     struct find_step step = found(shop, external_id);
     assert_int_equal(shop->err, OK);
