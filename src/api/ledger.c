@@ -226,8 +226,8 @@ static void write_entry(struct json_out *out, struct arena *arena, const struct 
     json_put_c(out, "type", entry->info->code);
     json_put_str(out, "currency", entry->currency);
     json_put_i64(out, "units", entry->units);
-    json_put_c(out, "debit", account_code(entry->info->debit));
-    json_put_c(out, "credit", account_code(entry->info->credit));
+    json_put_c(out, "debit", entry->debit);
+    json_put_c(out, "credit", entry->credit);
     json_put_time(out, "effective_at", entry->effective_us);
     json_put_time(out, "recorded_at", entry->recorded_us);
     if (entry->info->lots == LOTS_OPENS) {

@@ -40,17 +40,15 @@ static const struct field quote_out_fields[] = {
 };
 const struct shape shape_quote_out = SHAPE_OUT("quote", quote_out_fields);
 
-static void write_earn(struct json_out *out, struct arena *arena, const struct program *program,
-                       const struct effect *effect)
+static void write_earn(struct json_out *out, const struct program *program,
+                       const struct quote_earn *earn)
 {
     json_object(out);
-    json_put_c(out, "type", effect_info(effect->kind)->code);
-    json_put_str(out, "currency", program->currencies[effect->currency].id);
-    json_put_i64(out, "units", effect->units);
-    json_put_str(out, "rule_id", effect->rule_id);
-    json_put_bilingual(out, "sentence",
-                       (struct bilingual){effect_sentence(arena, program, effect, STR("en")),
-                                          effect_sentence(arena, program, effect, STR("fr"))});
+    json_put_c(out, "type", earn->type);
+    json_put_str(out, "currency", program->currencies[earn->effect->currency].id);
+    json_put_i64(out, "units", earn->effect->units);
+    json_put_str(out, "rule_id", earn->effect->rule_id);
+    json_put_bilingual(out, "sentence", earn->sentence);
     json_end(out);
 }
 
@@ -74,7 +72,7 @@ static void write_quote(struct json_out *out, struct arena *arena, const struct 
         json_put_str(out, "member_id", id_text(arena, quote->member_id, "mbr"));
     json_put_array(out, "earns");
     for (size_t i = 0; i < quote->decision.n_effects; i++)
-        write_earn(out, arena, program, &quote->decision.effects[i]);
+        write_earn(out, program, &quote->earns[i]);
     json_end(out);
     json_put_array(out, "near_misses");
     for (size_t i = 0; i < quote->decision.n_near_misses; i++)

@@ -12,3 +12,10 @@ struct hash hash_sha256(const void *bytes, size_t n)
     crypto_hash_sha256(hash.b, bytes, n);
     return hash;
 }
+
+bool hex_read(struct str hex, void *ret_bytes, size_t n)
+{
+    size_t length;
+    return hex.n == 2 * n && sodium_hex2bin(ret_bytes, n, hex.p, hex.n, NULL, &length, NULL) == 0 &&
+           length == n;
+}

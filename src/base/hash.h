@@ -4,6 +4,8 @@
 // Layer: base.  Tests: tests/base/hash_test.c
 #pragma once
 
+#include "base/text.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -12,3 +14,6 @@ struct hash {
 };
 
 struct hash hash_sha256(const void *bytes, size_t n);
+
+// Exactly 2 * n hexadecimal digits to n bytes; false when it is anything else.
+bool hex_read(struct str hex, void *ret_bytes, size_t n);

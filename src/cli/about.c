@@ -4,7 +4,6 @@
 // Layer: cli.  Tests: tests/cli/
 #include "cli/commands.h"
 
-#include <sodium.h>
 #include <string.h>
 
 int command_version(struct cli *cli)
@@ -21,7 +20,6 @@ int command_version(struct cli *cli)
     json_put_c(&out, "name", "habitue");
     json_put_c(&out, "version", HABITUE_VERSION);
     json_put_c(&out, "compiler", __VERSION__);
-    json_put_c(&out, "libsodium", sodium_version_string());
     json_end(&out);
     printf("%.*s\n", STR_FMT(buf_text(&text)));
     return EXIT_DONE;

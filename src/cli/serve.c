@@ -3,7 +3,7 @@
 //
 // Layer: cli.  Tests: tests/cli/, tests/api/, tests/kill/
 #include "api/server.h"
-#include "base/log.h"
+#include "base/hash.h"
 #include "cli/commands.h"
 #include "flow/keys.h"
 #include "flow/work.h"
@@ -11,7 +11,6 @@
 #include "store/store.h"
 
 #include <signal.h>
-#include <sodium.h>
 #include <string.h>
 
 #define PROXIES_MAX 16
@@ -35,13 +34,9 @@ static enum err load_secret(void *ctx, struct tx *tx)
 {
     struct secret *secret = ctx;
     struct str hex;
-    size_t n;
     enum err e = store_setting_get(tx->db, 0, STR("cursor_key"), secret->arena, &hex);
     if (!e)
-        return sodium_hex2bin(secret->key, sizeof secret->key, hex.p, hex.n, NULL, &n, NULL) ||
-                       n != sizeof secret->key
-                   ? ERR_STORE_CORRUPT
-                   : OK;
+        return hex_read(hex, secret->key, sizeof secret->key) ? OK : ERR_STORE_CORRUPT;
     if (e != ERR_NOT_FOUND)
         return e;
     env_random(tx->flow->env, secret->key, sizeof secret->key);

@@ -5,6 +5,7 @@
 #include "store/members.h"
 #include "store/store.h"
 
+#include "flow/ingest.h"
 #include "flow/members.h"
 
 static struct str or_empty(struct str object)
@@ -87,7 +88,7 @@ static enum err insert_member(struct tx *tx, struct arena *arena, struct caller 
     if (!e)
         e = tx_member_new(tx, by.tenant_id, new->id, program, new->enrolled_us, &member);
     if (!e)
-        e = member_welcome(tx, arena, by, program, member, new->enrolled_us);
+        e = ingest_welcome(tx, arena, by, program, member, new->enrolled_us);
     return e;
 }
 

@@ -105,7 +105,7 @@ static enum err enrol_by_event(struct tx *tx, struct arena *arena, const struct 
     if (e)
         return e;
     member->unborn = unborn;
-    e = member_welcome(tx, arena, ingest->by, ingest->program, member, ingest->at_us);
+    e = ingest_welcome(tx, arena, ingest->by, ingest->program, member, ingest->at_us);
     if (e)
         return e;
     *ret_member = member;
@@ -210,6 +210,26 @@ enum err ingest_event(struct tx *tx, struct arena *arena, const struct ingest *i
                                   .member_id = member->state.member_id,
                                   .reply = event_reply_json(arena, &reply)};
     return insert_event(tx, arena, ingest, &facts, before_seq, ret_out->reply);
+}
+
+enum err ingest_welcome(struct tx *tx, struct arena *arena, struct caller by,
+                        const struct program *program, struct tx_member *member, int64_t at_us)
+{
+    struct event event = {.id = id_next(tx->ids),
+                          .source = STR("habitue"),
+                          .external_id = id_text(arena, member->state.member_id, "mbr"),
+                          .type = STR("member.enrolled"),
+                          .occurred_us = at_us};
+    if (program_rules_for(program, event.type).n == 0)
+        return OK;
+    struct ingest ingest = {.by = by,
+                            .program = program,
+                            .member = member,
+                            .event = &event,
+                            .at_us = at_us,
+                            .payload = STR("{}")};
+    struct event_out out;
+    return ingest_event(tx, arena, &ingest, &out);
 }
 
 // ---- returns

@@ -21,6 +21,11 @@ struct ingest {
 MUST_CHECK enum err ingest_event(struct tx *tx, struct arena *arena, const struct ingest *ingest,
                                  struct event_out *ret_out);
 
+// Applies the member.enrolled rules, if the programme has any.
+MUST_CHECK enum err ingest_welcome(struct tx *tx, struct arena *arena, struct caller by,
+                                   const struct program *program, struct tx_member *member,
+                                   int64_t at_us);
+
 // A return or cancellation of a known order.
 struct ingest_refund {
     struct caller by;

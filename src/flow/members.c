@@ -4,7 +4,6 @@
 // Layer: flow.  Tests: tests/flow/members_test.c
 #include "store/members.h"
 
-#include "flow/ingest.h"
 #include "flow/members.h"
 
 static const char *const status_texts[] = {
@@ -84,26 +83,6 @@ enum err member_bear(struct tx *tx, struct tx_member *member)
     const struct member_new *unborn = member->unborn;
     member->unborn = NULL;
     return unborn ? member_insert(tx, member->tenant_id, unborn) : OK;
-}
-
-enum err member_welcome(struct tx *tx, struct arena *arena, struct caller by,
-                        const struct program *program, struct tx_member *member, int64_t at_us)
-{
-    struct event event = {.id = id_next(tx->ids),
-                          .source = STR("habitue"),
-                          .external_id = id_text(arena, member->state.member_id, "mbr"),
-                          .type = STR("member.enrolled"),
-                          .occurred_us = at_us};
-    if (program_rules_for(program, event.type).n == 0)
-        return OK;
-    struct ingest ingest = {.by = by,
-                            .program = program,
-                            .member = member,
-                            .event = &event,
-                            .at_us = at_us,
-                            .payload = STR("{}")};
-    struct event_out out;
-    return ingest_event(tx, arena, &ingest, &out);
 }
 
 enum err member_now(struct tx *tx, int64_t tenant_id, struct id member_id,

@@ -38,11 +38,6 @@ MUST_CHECK enum err member_insert(struct tx *tx, int64_t tenant_id,
 // Inserts a member that is still unborn; harmless for all others.
 MUST_CHECK enum err member_bear(struct tx *tx, struct tx_member *member);
 
-// Applies the member.enrolled rules, if the programme has any.
-MUST_CHECK enum err member_welcome(struct tx *tx, struct arena *arena, struct caller by,
-                                   const struct program *program, struct tx_member *member,
-                                   int64_t at_us);
-
 // The member by the programme of now, brought to now.
 MUST_CHECK enum err member_now(struct tx *tx, int64_t tenant_id, struct id member_id,
                                struct tx_member **ret_member);

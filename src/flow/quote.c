@@ -59,6 +59,23 @@ enum err flow_rewards(struct tx *tx, struct arena *arena, int64_t tenant_id, str
     return OK;
 }
 
+static enum err explain(struct arena *arena, struct quote_out *out)
+{
+    struct quote_earn *earns = arena_try_array(arena, out->decision.n_effects, sizeof *earns);
+    if (!earns)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < out->decision.n_effects; i++) {
+        const struct effect *effect = &out->decision.effects[i];
+        earns[i] = (struct quote_earn){
+            .effect = effect,
+            .type = effect_info(effect->kind)->code,
+            .sentence = {effect_sentence(arena, out->program, effect, STR("en")),
+                         effect_sentence(arena, out->program, effect, STR("fr"))}};
+    }
+    out->earns = earns;
+    return OK;
+}
+
 static enum err price(struct arena *arena, const struct program *program, struct order *order,
                       struct problems *problems)
 {
@@ -106,6 +123,8 @@ enum err flow_quote(struct tx *tx, struct arena *arena, int64_t tenant_id,
         e = engine_decide_event(program, &member->state, &shared, &event, &out.decision, &facts);
     if (!e)
         e = engine_near_misses(program, &member->state, &shared, &event, &facts, &out.decision);
+    if (!e)
+        e = explain(arena, &out);
     if (!e)
         e = check_rewards(tx, arena, member, &out);
     if (e)

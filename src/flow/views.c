@@ -7,6 +7,7 @@
 // Layer: flow.  Tests: tests/flow/views_test.c, tests/api/
 #include "flow/derivation_in.h"
 #include "flow/members.h"
+#include "flow/views.h"
 #include "store/events.h"
 #include "store/members.h"
 
@@ -83,6 +84,8 @@ static enum err view_entry(struct tx *tx, struct arena *arena, int64_t tenant_id
                                     .hash = row->hash};
     if (!ret_view->info)
         return ERR_STORE_CORRUPT;
+    ret_view->debit = account_code(ret_view->info->debit);
+    ret_view->credit = account_code(ret_view->info->credit);
     const struct program *program;
     enum err e = tx_program_version(tx, tenant_id, row->program_version, &program);
     struct derivation why;

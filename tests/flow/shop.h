@@ -10,7 +10,7 @@
 // Layer: tests.
 #pragma once
 
-#include "flow/flow.h"
+#include "flow/views.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
