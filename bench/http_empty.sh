@@ -27,7 +27,10 @@ on_core() { # CORE COMMAND...: pinned where that is possible
 }
 
 free_port() {
-    python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+    python3 -c 'import socket
+s = socket.socket()
+s.bind(("127.0.0.1", 0))
+print(s.getsockname()[1])'
 }
 
 nginx_port=$(free_port)
@@ -71,7 +74,8 @@ one() { # NAME PID PORT PATH: a line to NAME.rps and one to NAME.us
         exit 1
     fi
     sed -n 's/^Requests\/sec: *//p' "$folder/out" >>"$folder/$1.rps"
-    awk -v t=$((after - before)) '/requests in/ { print t * 10000 / $1 }' "$folder/out" >>"$folder/$1.us"
+    awk -v t=$((after - before)) '/requests in/ { print t * 10000 / $1 }' "$folder/out" \
+        >>"$folder/$1.us"
 }
 
 median() { sort -n "$1" | sed -n "$(((rounds + 1) / 2))p"; }
@@ -82,7 +86,8 @@ while [ $i -lt "$rounds" ]; do
     one ours "$our_pid" "$port" /v1/empty
     i=$((i + 1))
 done
-awk -v c="$connections" -v a="$(median "$folder/ours.rps")" -v b="$(median "$folder/nginx.rps")" \
-    'BEGIN { printf "http_empty_post_c%d %.0f requests/s %.2f nginx_return_200=%.0f\n", c, a, a / b, b }'
-awk -v c="$connections" -v a="$(median "$folder/ours.us")" -v b="$(median "$folder/nginx.us")" \
-    'BEGIN { printf "http_empty_post_cpu_c%d %.2f us/request %.2f nginx_return_200=%.2f\n", c, a, b / a, b }'
+awk -v c="$connections" \
+    -v a="$(median "$folder/ours.rps")" -v b="$(median "$folder/nginx.rps")" \
+    -v d="$(median "$folder/ours.us")" -v e="$(median "$folder/nginx.us")" 'BEGIN {
+    printf "http_empty_post_c%d %.0f requests/s %.2f nginx_return_200=%.0f\n", c, a, a / b, b
+    printf "http_empty_post_cpu_c%d %.2f us/request %.2f nginx_return_200=%.2f\n", c, d, e / d, e }'

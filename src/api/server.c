@@ -55,7 +55,7 @@ struct server {
     bool stopping; // nobody new is let in
     bool closing;  // no request is begun or given to a worker any more
     _Atomic bool stop;
-    _Atomic(struct exchange *) ready; // a stack: newest first
+    struct exchange *_Atomic ready; // a stack: newest first
 };
 
 void server_config_default(struct server_config *ret_config)

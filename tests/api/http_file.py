@@ -13,10 +13,11 @@
     {"object": "member", "id": "$save:member_id", "name": "$any"}
 
 Without a header of their own, requests carry "Authorization: Bearer {{key}}" and, with a body,
-"Content-Type: application/json"; "Name: -" sends none.  {{key:SCOPE}} is a key with that scope only.
+"Content-Type: application/json"; "Name: -" sends none.  {{key:SCOPE}} is a key with that scope.
 
-The expected body is JSON.  An object may have further members, an array may not.  Strings that begin
-with "$" mean: $any, $int, $string, $absent, $re:PATTERN, $save:NAME (any; keeps it as {{NAME}}).
+The expected body is JSON.  An object may have further members, an array may not.  Strings that
+begin with "$" mean: $any, $int, $string, $absent, $re:PATTERN, $save:NAME (any; keeps it as
+{{NAME}}).
 A line "same bytes as CASE" instead compares with the reply of that case.
 """
 import json
@@ -49,7 +50,7 @@ def parse(text):
             (block.request if block.reply is None else block.reply).append(line)
     for case in cases:
         if case.status is None:
-            raise ValueError(f"line {case.line}: '{case.name}' expects nothing: => STATUS is missing")
+            raise ValueError(f"line {case.line}: '{case.name}' expects nothing, => is missing")
         split_request(case)
         split_reply(case)
     return cases
