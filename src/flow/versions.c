@@ -4,6 +4,7 @@
 // Layer: flow.  Tests: tests/flow/versions_test.c, tests/api/programs.http
 #include "base/hash.h"
 #include "flow/flow.h"
+#include "store/members.h"
 #include "store/store.h"
 
 #include <string.h>
@@ -71,14 +72,28 @@ static enum err check_successor(struct arena *arena, struct str before, const st
     return problems->n_errors ? ERR_PROGRAM_INVALID : OK;
 }
 
-static enum err compile(struct arena *arena, struct str document, const struct program_row *latest,
-                        struct program_problems *problems)
+// Until the first member joins nobody owns anything: everything may change.
+static enum err has_members(struct tx *tx, struct arena *arena, int64_t tenant_id, bool *ret_has)
 {
+    struct member_row *rows;
+    size_t n;
+    enum err e = store_member_list(tx->db, tenant_id, ID_NIL, 1, arena, &rows, &n);
+    if (!e)
+        *ret_has = n > 0;
+    return e;
+}
+
+static enum err compile(struct tx *tx, struct arena *arena, int64_t tenant_id, struct str document,
+                        const struct program_row *latest, struct program_problems *problems)
+{
+    bool owned = false;
     struct program *program;
     enum err e = program_compile(arena, document, problems, &program);
     if (e)
         return e;
     if (latest->version)
+        e = has_members(tx, arena, tenant_id, &owned);
+    if (!e && owned)
         e = check_successor(arena, latest->document, program, problems);
     program_unref(program);
     return e;
@@ -92,7 +107,7 @@ enum err flow_plan(struct tx *tx, struct arena *arena, int64_t tenant_id, struct
     if (e)
         return e;
     struct plan_view plan = {.current_version = latest.version};
-    e = compile(arena, document, &latest, &plan.problems);
+    e = compile(tx, arena, tenant_id, document, &latest, &plan.problems);
     struct program_change *changes = NULL;
     if (!e)
         e = program_diff(arena, latest.document, document, &changes, &plan.n_changes);
@@ -128,7 +143,7 @@ enum err flow_apply(struct tx *tx, struct arena *arena, struct caller by, const 
     struct program_row latest;
     enum err e = latest_document(tx, arena, by.tenant_id, &latest);
     if (!e)
-        e = compile(arena, in->document, &latest, ret_problems);
+        e = compile(tx, arena, by.tenant_id, in->document, &latest, ret_problems);
     if (e)
         return e;
     if (str_eq(in->document, latest.document)) {
