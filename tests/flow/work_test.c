@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// work_test.c - the writer's promises: once, together, alone when one fails, in the order of
+// commit.
+//
+// Layer: tests.
+#include "shop.h"
+
+#include "flow/work.h"
+#include "store/store.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#define N_THREADS 8
+#define N_EACH 100
+
+static const char bare[] =
+    "{\"id\":\"cafe\",\"name\":\"Cafe\",\"timezone\":\"UTC\",\"money\":\"EUR\","
+    "\"currencies\":[{\"id\":\"points\",\"unit\":{\"en\":[\"point\",\"points\"]}}]}";
+
+// Adds one to a setting of the tenant, or fails as it is told to.
+struct job {
+    struct work work;
+    struct arena arena;
+    int64_t tenant_id;
+    enum err refusal;  // without having written
+    bool spoil;        // fails after having written
+    atomic_int n_done; // must end at 1
+    int n_runs;
+    enum err outcome;
+    pthread_mutex_t *mutex;
+    pthread_cond_t *changed;
+    int *n_open;
+};
+
+static enum err add_one(struct work *work, struct tx *tx)
+{
+    struct job *job = (struct job *)work;
+    struct str text;
+    int64_t value = 0;
+    job->n_runs++;
+    if (job->refusal)
+        return job->refusal;
+    arena_clear(&job->arena);
+    if (!store_setting_get(tx->db, job->tenant_id, STR("n"), &job->arena, &text))
+        assert_true(str_to_i64(text, &value));
+    text = str_printf(&job->arena, "%lld", (long long)value + 1);
+    enum err e = tx_wrote(tx, store_setting_update(tx->db, job->tenant_id, STR("n"), text));
+    return job->spoil ? ERR_OUT_OF_RANGE : e;
+}
+
+static void done(struct work *work, enum err outcome)
+{
+    struct job *job = (struct job *)work;
+    job->outcome = outcome;
+    atomic_fetch_add(&job->n_done, 1);
+    pthread_mutex_lock(job->mutex);
+    (*job->n_open)--;
+    pthread_cond_signal(job->changed);
+    pthread_mutex_unlock(job->mutex);
+}
+
+struct crowd {
+    struct test_shop shop;
+    struct workers *workers;
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+    int n_open;
+    struct job jobs[N_THREADS * N_EACH];
+};
+
+static void crowd_start(struct crowd *crowd)
+{
+    memset(crowd, 0, sizeof *crowd);
+    shop_open(&crowd->shop, bare);
+    pthread_mutex_init(&crowd->mutex, NULL);
+    pthread_cond_init(&crowd->changed, NULL);
+    struct workers_config config = {.n_readers = 2, .batch_max = 50};
+    assert_int_equal(workers_start(&crowd->shop.flow, &config, &crowd->workers), OK);
+    crowd->n_open = N_THREADS * N_EACH;
+    for (int i = 0; i < N_THREADS * N_EACH; i++) {
+        struct job *job = &crowd->jobs[i];
+        arena_init(&job->arena, 1 << 16);
+        job->work = (struct work){.run = add_one, .done = done};
+        job->tenant_id = crowd->shop.tenant_id;
+        job->mutex = &crowd->mutex;
+        job->changed = &crowd->changed;
+        job->n_open = &crowd->n_open;
+    }
+}
+
+struct hand {
+    struct crowd *crowd;
+    int first;
+};
+
+static void *hand_over(void *arg)
+{
+    struct hand *hand = arg;
+    for (int i = 0; i < N_EACH; i++)
+        workers_write(hand->crowd->workers, &hand->crowd->jobs[hand->first + i].work);
+    return NULL;
+}
+
+static void crowd_run(struct crowd *crowd)
+{
+    pthread_t threads[N_THREADS];
+    struct hand hands[N_THREADS];
+    for (int i = 0; i < N_THREADS; i++) {
+        hands[i] = (struct hand){crowd, i * N_EACH};
+        pthread_create(&threads[i], NULL, hand_over, &hands[i]);
+    }
+    for (int i = 0; i < N_THREADS; i++)
+        pthread_join(threads[i], NULL);
+    pthread_mutex_lock(&crowd->mutex);
+    while (crowd->n_open)
+        pthread_cond_wait(&crowd->changed, &crowd->mutex);
+    pthread_mutex_unlock(&crowd->mutex);
+}
+
+static int64_t crowd_stop(struct crowd *crowd)
+{
+    workers_stop(crowd->workers);
+    struct db *db;
+    struct str text;
+    int64_t value = 0;
+    assert_int_equal(store_reader_open(crowd->shop.store, &db), OK);
+    assert_int_equal(store_setting_get(db, crowd->shop.tenant_id, STR("n"), &crowd->shop.arena,
+                                       &text),
+                     OK);
+    assert_true(str_to_i64(text, &value));
+    db_close(db);
+    for (int i = 0; i < N_THREADS * N_EACH; i++) {
+        assert_int_equal(crowd->jobs[i].n_done, 1); // W1
+        arena_release(&crowd->jobs[i].arena);
+    }
+    shop_close(&crowd->shop);
+    return value;
+}
+
+static struct crowd crowd;
+
+static void test_every_write_happens_once(void **state)
+{
+    (void)state;
+    crowd_start(&crowd);
+    crowd_run(&crowd);
+    assert_int_equal(crowd_stop(&crowd), N_THREADS * N_EACH);
+}
+
+static void test_a_refusal_costs_its_neighbours_nothing(void **state)
+{
+    (void)state;
+    crowd_start(&crowd);
+    for (int i = 0; i < N_THREADS * N_EACH; i += 3)
+        crowd.jobs[i].refusal = ERR_LIMIT_REACHED;
+    crowd_run(&crowd);
+    int64_t n_good = 0;
+    for (int i = 0; i < N_THREADS * N_EACH; i++) {
+        assert_int_equal(crowd.jobs[i].outcome, i % 3 ? OK : ERR_LIMIT_REACHED);
+        assert_int_equal(crowd.jobs[i].n_runs, 1);
+        n_good += i % 3 != 0;
+    }
+    assert_int_equal(crowd_stop(&crowd), n_good);
+}
+
+static void test_what_fails_after_writing_is_undone_alone(void **state)
+{
+    (void)state;
+    crowd_start(&crowd);
+    for (int i = 0; i < N_THREADS * N_EACH; i += 97)
+        crowd.jobs[i].spoil = true;
+    crowd_run(&crowd);
+    int64_t n_good = 0;
+    for (int i = 0; i < N_THREADS * N_EACH; i++) {
+        assert_int_equal(crowd.jobs[i].outcome, crowd.jobs[i].spoil ? ERR_OUT_OF_RANGE : OK);
+        n_good += !crowd.jobs[i].spoil;
+    }
+    assert_int_equal(crowd_stop(&crowd), n_good);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_every_write_happens_once),
+        cmocka_unit_test(test_a_refusal_costs_its_neighbours_nothing),
+        cmocka_unit_test(test_what_fails_after_writing_is_undone_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
