@@ -504,6 +504,14 @@ static struct cel_node *read_inside(struct reader *r, const struct json *json, u
     return refuse(r, "a part is neither literal, path, operator, call, macro, list nor map");
 }
 
+// [?e] and {?k: v} exist only in lists and on the keys of maps.
+static void keep_if_there_in_lists(struct cel_node *node)
+{
+    for (uint32_t i = 0; i < node->n_args; i++)
+        if (node->kind != CEL_N_LIST && (node->kind != CEL_N_MAP || i % 2))
+            node->args[i]->flags &= (uint8_t)~CEL_F_IF_THERE;
+}
+
 static struct cel_node *read_node(struct reader *r, const struct json *json, unsigned depth)
 {
     struct cel_value value = {0};
@@ -519,9 +527,8 @@ static struct cel_node *read_node(struct reader *r, const struct json *json, uns
     } else {
         node = read_inside(r, json, depth + 1);
     }
-    for (uint32_t i = 0; i < node->n_args && !r->failed; i++)
-        if (node->kind != CEL_N_LIST && (node->kind != CEL_N_MAP || i % 2))
-            node->args[i]->flags &= (uint8_t)~CEL_F_IF_THERE;
+    if (!r->failed)
+        keep_if_there_in_lists(node);
     bool may = node->kind == CEL_N_SELECT || node->kind == CEL_N_INDEX;
     if (may && is_true(json_get(json, "optional")))
         node->flags |= CEL_F_OPTIONAL;

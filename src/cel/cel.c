@@ -170,26 +170,33 @@ static bool is_path(const struct cel_node *node, struct str path)
     return same;
 }
 
+static bool is_word(const struct cel_node *node)
+{
+    return node->kind == CEL_N_LITERAL && node->value.tag == CEL_STRING;
+}
+
+// The words of path == "a", "a" == path or path in ["a", "b"].
 static size_t words_of(const struct cel_node *node, struct str path, struct str *words, size_t max)
 {
     if (node->kind != CEL_N_OP || (node->op != CEL_OP_EQ && node->op != CEL_OP_IN))
         return 0;
-    unsigned at = node->op == CEL_OP_EQ && node->args[0]->kind == CEL_N_LITERAL ? 1 : 0;
-    const struct cel_node *other = node->args[1 - at];
-    if (!is_path(node->args[at], path))
-        return 0;
-    bool list = node->op == CEL_OP_IN && other->kind == CEL_N_LIST;
-    if (!list && node->op == CEL_OP_IN)
-        return 0;
-    uint32_t n = list ? other->n_args : 1;
-    for (uint32_t i = 0; i < n; i++) {
-        const struct cel_node *word = list ? other->args[i] : other;
-        if (word->kind != CEL_N_LITERAL || word->value.tag != CEL_STRING)
+    unsigned at = node->op == CEL_OP_EQ && is_word(node->args[0]) ? 1 : 0;
+    struct cel_node *const *list = &node->args[1 - at];
+    uint32_t n = 1;
+    if (node->op == CEL_OP_IN) {
+        if (list[0]->kind != CEL_N_LIST)
             return 0;
-        if (i < max)
-            words[i] = cel_text(word->value);
+        n = list[0]->n_args;
+        list = list[0]->args;
     }
-    return n <= max ? n : 0;
+    if (n > max || !is_path(node->args[at], path))
+        return 0;
+    for (uint32_t i = 0; i < n; i++) {
+        if (!is_word(list[i]))
+            return 0;
+        words[i] = cel_text(list[i]->value);
+    }
+    return n;
 }
 
 size_t cel_required_words(const struct cel_prog *prog, struct str path, struct str *words,

@@ -123,7 +123,20 @@ static void spread(struct cel_checker *c, struct cel_node *node)
     node->spread = list;
 }
 
-void cel_check_call(struct cel_checker *c, struct cel_node *node)
+// sum(), min(), orValue() and math.abs() of an amount are amounts; a size or points made of it are
+// none.
+static bool keeps_unit(const struct cel_node *node)
+{
+    static const char *const words[] = {"sum", "min",   "max",  "orValue",  "value",
+                                        "abs", "first", "last", "greatest", "least"};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (str_eq(node->name, str_of(words[i])))
+            return true;
+    return false;
+}
+
+// Decides whether x.f() is a function f of x or x is a namespace; answers whether it is the former.
+static bool resolve_name(struct cel_checker *c, struct cel_node *node)
 {
     bool member = node->flags & CEL_F_MEMBER;
     bool root = false;
@@ -135,6 +148,12 @@ void cel_check_call(struct cel_checker *c, struct cel_node *node)
     } else if (!node->function.p) {
         node->function = node->name;
     }
+    return member;
+}
+
+void cel_check_call(struct cel_checker *c, struct cel_node *node)
+{
+    bool member = resolve_name(c, node);
     if (c->checked && !has_style(c->env, node->function, member)) {
         node->type = &cel_t_error;
         cel_hint_function(c, node);
@@ -148,12 +167,8 @@ void cel_check_call(struct cel_checker *c, struct cel_node *node)
         money |= (args[i]->flags & CEL_F_MONEY) != 0;
     }
     spread(c, node);
-    // list.sum(), math.abs(x), x.orValue(0): what keeps the type keeps the unit
     if (!cel_resolve(c, node, node->function, member))
         cel_hint_arguments(c, node, node->function);
-    else if (money && node->type->kind == CEL_T_INT && node->function.n > 4)
+    else if (money && keeps_unit(node))
         node->flags |= CEL_F_MONEY;
-    if (str_eq(node->function, STR("math.mulDiv")) || str_eq(node->name, STR("perAmount")) ||
-        str_eq(node->name, STR("size")))
-        node->flags &= (uint8_t)~CEL_F_MONEY;
 }

@@ -234,6 +234,22 @@ static struct estimate index_of(struct estimator *e, const struct cel_node *node
                              .extent = inside_of(e, on.extent, node->type)};
 }
 
+// What the operator itself costs, operands apart.
+static uint64_t operator_price(const struct cel_node *node, uint64_t sum, uint64_t widest)
+{
+    enum cel_type_kind left = (enum cel_type_kind)node->args[0]->type->kind;
+    if (node->op == CEL_OP_ADD)
+        return plus(2, sum);
+    if (node->op > CEL_OP_ADD)
+        return 2;
+    if (node->op < CEL_OP_EQ)
+        return 0;
+    if (node->op != CEL_OP_IN && left >= CEL_T_NULL && left <= CEL_T_DURATION)
+        return 0;
+    bool maps = left == CEL_T_MAP || left == CEL_T_DYN;
+    return maps ? times(widest, widest / 16 + 1) : widest;
+}
+
 static struct estimate operation(struct estimator *e, const struct cel_node *node)
 {
     struct estimate all = {.cost = 1, .extent = {.size = 1}};
@@ -253,17 +269,8 @@ static struct estimate operation(struct estimator *e, const struct cel_node *nod
     if (node->op == CEL_OP_ADD) {
         all.extent = both;
         all.extent.size = sum > RESULT_MAX ? RESULT_MAX : sum;
-        all.cost = plus(all.cost, plus(2, sum));
-    } else if (node->op > CEL_OP_ADD && node->op <= CEL_OP_NEG) {
-        all.cost = plus(all.cost, 2);
-    } else if (node->op >= CEL_OP_EQ && node->op <= CEL_OP_IN) {
-        bool maps =
-            node->args[0]->type->kind == CEL_T_MAP || node->args[0]->type->kind == CEL_T_DYN;
-        bool scalar = node->op != CEL_OP_IN && node->args[0]->type->kind <= CEL_T_DURATION &&
-                      node->args[0]->type->kind >= CEL_T_NULL;
-        if (!scalar)
-            all.cost = plus(all.cost, maps ? times(widest, widest / 16 + 1) : widest);
     }
+    all.cost = plus(all.cost, operator_price(node, sum, widest));
     return all;
 }
 

@@ -248,24 +248,6 @@ static bool hint_now(struct cel_checker *c, struct cel_node *node)
     return true;
 }
 
-// "math.ab" is near "math.abs".
-static struct str suggest_function(struct cel_checker *c, struct cel_node *node,
-                                   const struct cel_type *on, struct str *ret_written)
-{
-    bool root;
-    struct str dotted = on ? cel_dotted(c, node->args[0], &root) : STR_NONE;
-    if (dotted.p && !cel_env_find(c->env, dotted)) {
-        struct str full = str_printf(c->arena, "%.*s.%.*s", STR_FMT(dotted), STR_FMT(node->name));
-        struct str near = nearest(callable(c, NULL), full);
-        if (near.p) {
-            *ret_written = full;
-            return near;
-        }
-    }
-    *ret_written = node->name;
-    return nearest(callable(c, on), node->name);
-}
-
 // list.contains(x) is x in list.
 static bool hint_contains(struct cel_checker *c, struct cel_node *node, const struct cel_type *on)
 {
@@ -285,72 +267,109 @@ static bool hint_contains(struct cel_checker *c, struct cel_node *node, const st
     return true;
 }
 
-void cel_hint_function(struct cel_checker *c, struct cel_node *node)
+// A macro whose arguments are too few or too many.
+static bool hint_macro(struct cel_checker *c, struct cel_node *node, bool member)
 {
-    bool member = (node->flags & CEL_F_MEMBER) && node->n_args;
     const struct cel_macro_info *macro = cel_macro_find(node->name, -1, 0);
-    if (hint_now(c, node))
-        return;
-    if (macro && member == (macro->n_vars > 0)) {
-        if (member)
-            cel_visit(c, node->args[0]);
-        report_at(c, node,
-                  (struct cel_report){.code = CEL_D_MACRO_USE,
-                                      .a = node->name,
-                                      .b = str_of(macro->usage)});
-        return;
-    }
-    if (wrong_style(c, node, member))
-        return;
-    struct str written;
-    struct str space = suggest_function(c, node, member ? &cel_t_dyn : NULL, &written);
-    bool qualified = space.p && memchr(space.p, '.', space.n);
-    if (member && !qualified)
+    if (!macro || member != (macro->n_vars > 0))
+        return false;
+    if (member)
         cel_visit(c, node->args[0]);
-    const struct cel_type *on = member && !qualified ? cel_known_type(c, node->args[0]) : NULL;
+    report_at(c, node,
+              (struct cel_report){.code = CEL_D_MACRO_USE,
+                                  .a = node->name,
+                                  .b = str_of(macro->usage)});
+    return true;
+}
+
+// maths.abs: there is math.abs.
+static bool hint_namespace(struct cel_checker *c, struct cel_node *node)
+{
+    bool root;
+    struct str dotted = cel_dotted(c, node->args[0], &root);
+    if (!dotted.p || cel_env_find(c->env, dotted))
+        return false;
+    struct str full = str_printf(c->arena, "%.*s.%.*s", STR_FMT(dotted), STR_FMT(node->name));
+    struct str near = nearest(callable(c, NULL), full);
+    if (!near.p || !memchr(near.p, '.', near.n))
+        return false;
+    report_at(c, node,
+              (struct cel_report){.code = CEL_D_UNKNOWN_FUNCTION,
+                                  .a = full,
+                                  .fix = near,
+                                  .fix_start = node->start,
+                                  .fix_end = node->at_end});
+    visit_from(c, node, 1);
+    return true;
+}
+
+static void hint_method(struct cel_checker *c, struct cel_node *node)
+{
+    cel_visit(c, node->args[0]);
+    const struct cel_type *on = cel_known_type(c, node->args[0]);
     if (hint_contains(c, node, on)) {
         visit_from(c, node, 1);
         return;
     }
-    struct str near = qualified ? space : nearest(callable(c, on), node->name);
-    struct cel_report report = {.code = on ? CEL_D_UNKNOWN_METHOD : CEL_D_UNKNOWN_FUNCTION,
-                                .a = written,
-                                .b = on ? cel_type_text(c, on) : STR_NONE,
-                                .fix = near};
-    if (qualified) {
-        report.fix_start = node->start;
-        report.fix_end = node->at_end;
-    }
-    bool hidden = on && on->kind == CEL_T_ERROR; // the receiver was reported
-    if (!hidden)
-        report_at(c, node, report);
+    struct str near = nearest(callable(c, on), node->name);
+    if (on->kind != CEL_T_ERROR) // the receiver was reported
+        report_at(c, node,
+                  (struct cel_report){.code = CEL_D_UNKNOWN_METHOD,
+                                      .a = node->name,
+                                      .b = cel_type_text(c, on),
+                                      .fix = near});
     // The arguments of a misspelt macro name variables that do not exist.
-    bool maybe_macro = member && node->n_args > 2 && node->args[1]->kind == CEL_N_NAME;
+    bool maybe_macro = node->n_args > 2 && node->args[1]->kind == CEL_N_NAME;
     if (!maybe_macro && !(near.p && cel_macro_find(near, -1, 0)))
-        visit_from(c, node, member ? 1 : 0);
+        visit_from(c, node, 1);
+}
+
+void cel_hint_function(struct cel_checker *c, struct cel_node *node)
+{
+    bool member = (node->flags & CEL_F_MEMBER) && node->n_args;
+    if (hint_now(c, node) || hint_macro(c, node, member) || wrong_style(c, node, member))
+        return;
+    if (member) {
+        if (!hint_namespace(c, node))
+            hint_method(c, node);
+        return;
+    }
+    report_at(c, node,
+              (struct cel_report){.code = CEL_D_UNKNOWN_FUNCTION,
+                                  .a = node->name,
+                                  .fix = nearest(callable(c, NULL), node->name)});
+    visit_from(c, node, 0);
+}
+
+// The overload that was most likely meant: right style and receiver, then right number; or NULL.
+static const struct cel_overload *most_likely(struct cel_checker *c, struct str name, bool member,
+                                              const struct cel_type *on, uint32_t n)
+{
+    const struct cel_overload *best = NULL;
+    for (const struct cel_overload *o = cel_env_overloads(c->env, name); o;
+         o = cel_overload_next(o)) {
+        if (o->member != member || (member && !takes_receiver(o, on)))
+            continue;
+        if (!best || (best->n_args != n && o->n_args == n))
+            best = o;
+    }
+    return best;
 }
 
 void cel_hint_arguments(struct cel_checker *c, struct cel_node *node, struct str name)
 {
-    const struct cel_overload *best = cel_env_overloads(c->env, name);
     bool member = (node->flags & CEL_F_MEMBER) && !(node->flags & CEL_F_SPACE);
     uint32_t skip = (node->flags & CEL_F_SPACE) || member ? 1 : 0;
     const struct cel_type *on = member ? cel_known_type(c, node->args[0]) : NULL;
-    for (const struct cel_overload *o = best; o; o = cel_overload_next(o)) {
-        if (o->member != member || (member && !takes_receiver(o, on)))
-            continue;
-        if (best->member != member || !takes_receiver(best, on) ||
-            (best->n_args != node->n_args - (member ? 0 : skip) &&
-             o->n_args == node->n_args - (member ? 0 : skip)))
-            best = o;
-    }
-    if (member && !takes_receiver(best, on)) {
+    const struct cel_overload *best =
+        most_likely(c, name, member, on, node->n_args - (member ? 0 : skip));
+    if (!best) {
         if (hint_contains(c, node, on))
             return;
         report_at(c, node,
                   (struct cel_report){.code = CEL_D_UNKNOWN_METHOD,
                                       .a = node->name,
-                                      .b = cel_type_text(c, on),
+                                      .b = cel_type_text(c, on ? on : &cel_t_dyn),
                                       .fix = nearest(callable(c, on), node->name)});
         return;
     }

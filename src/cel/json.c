@@ -256,6 +256,25 @@ static enum err read_zones(struct cel_env *env, const struct json *zones)
     return OK;
 }
 
+static void read_records(struct cel_env *env, const struct json *records)
+{
+    for (uint32_t i = 0; records && i < records->n; i++) {
+        const struct json *record = &records->items[i];
+        struct cel_field_spec *specs = arena_try_array(env->arena, record->n + 1u, sizeof *specs);
+        for (uint32_t k = 0; specs && k < record->n; k++)
+            read_field(env, &record->items[k], &specs[k]);
+        if (specs)
+            cel_env_record(env, str_c(env->arena, record->key), specs, record->n);
+    }
+}
+
+// A positive number, or 0.
+static int64_t number_of(const struct json *json)
+{
+    int64_t number = 0;
+    return json && json_to_i64(json, &number) && number > 0 ? number : 0;
+}
+
 enum err cel_env_from_json(struct cel_env *env, struct str text)
 {
     const struct json *root;
@@ -266,25 +285,14 @@ enum err cel_env_from_json(struct cel_env *env, struct str text)
         env->problem = "not JSON";
         return e;
     }
-    const struct json *records = json_get(root, "records");
     const struct json *vars = json_get(root, "variables");
-    for (uint32_t i = 0; records && i < records->n; i++) {
-        const struct json *record = &records->items[i];
-        struct cel_field_spec *specs = arena_try_array(env->arena, record->n + 1u, sizeof *specs);
-        for (uint32_t k = 0; specs && k < record->n; k++)
-            read_field(env, &record->items[k], &specs[k]);
-        if (specs)
-            cel_env_record(env, str_c(env->arena, record->key), specs, record->n);
-    }
+    read_records(env, json_get(root, "records"));
     for (uint32_t i = 0; vars && i < vars->n; i++) {
         const char *type = c_string(env, &vars->items[i]);
         cel_env_var(env, str_c(env->arena, vars->items[i].key), type ? type : "?");
     }
-    int64_t number = 0;
-    if (json_get(root, "nesting") && json_to_i64(json_get(root, "nesting"), &number) && number > 0)
-        env->nesting = (unsigned)number;
-    if (json_get(root, "cost") && json_to_i64(json_get(root, "cost"), &number) && number > 0)
-        env->cost_max = (uint64_t)number;
+    env->nesting = (unsigned)number_of(json_get(root, "nesting"));
+    env->cost_max = (uint64_t)number_of(json_get(root, "cost"));
     e = read_zones(env, json_get(root, "zones"));
     return e ? e : cel_env_seal(env);
 }

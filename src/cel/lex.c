@@ -288,29 +288,34 @@ static void skip_digits(struct cel_lexer *lexer)
         lexer->at++;
 }
 
+// Moves behind .5 and e-3; false when neither is there.
+static bool skip_fraction(struct cel_lexer *lexer)
+{
+    uint32_t from = lexer->at;
+    if (peek(lexer, 0) == '.' && is_digit(peek(lexer, 1))) {
+        lexer->at++;
+        skip_digits(lexer);
+    }
+    char e = peek(lexer, 0);
+    uint32_t sign = peek(lexer, 1) == '-' || peek(lexer, 1) == '+';
+    if ((e == 'e' || e == 'E') && is_digit(peek(lexer, 1 + sign))) {
+        lexer->at += 1 + sign;
+        skip_digits(lexer);
+    }
+    return lexer->at > from;
+}
+
 static struct cel_token number(struct cel_lexer *lexer, struct cel_token token)
 {
+    bool hex = peek(lexer, 0) == '0' && (peek(lexer, 1) | 0x20) == 'x' && is_hex(peek(lexer, 2));
     bool is_real = false;
-    bool hex = peek(lexer, 0) == '0' && (peek(lexer, 1) == 'x' || peek(lexer, 1) == 'X') &&
-               is_hex(peek(lexer, 2));
     if (hex) {
         lexer->at += 2;
         while (is_hex(peek(lexer, 0)))
             lexer->at++;
     } else {
         skip_digits(lexer);
-        if (peek(lexer, 0) == '.' && is_digit(peek(lexer, 1))) {
-            is_real = true;
-            lexer->at++;
-            skip_digits(lexer);
-        }
-        char e = peek(lexer, 0);
-        uint32_t sign = peek(lexer, 1) == '-' || peek(lexer, 1) == '+';
-        if ((e == 'e' || e == 'E') && is_digit(peek(lexer, 1 + sign))) {
-            is_real = true;
-            lexer->at += 1 + sign;
-            skip_digits(lexer);
-        }
+        is_real = skip_fraction(lexer);
     }
     token = is_real ? real(lexer, token) : integer(lexer, token, hex);
     token.end = lexer->at;

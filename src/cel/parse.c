@@ -234,22 +234,29 @@ static bool is_cel(const struct cel_node *node)
     return node->kind == CEL_N_NAME && !node->flags && str_eq(node->name, STR("cel"));
 }
 
+// The node of a macro, or NULL when it is none.
+static struct cel_node *as_macro(struct parser *p, struct str name, bool member,
+                                 const struct nodes *args, uint32_t start)
+{
+    if (!member)
+        return args->n == 1 && str_eq(name, STR("has")) ? has_macro(p, args->p[0], start) : NULL;
+    if (args->n == 4 && is_cel(args->p[0]) && str_eq(name, STR("bind"))) {
+        struct cel_node *bind[] = {args->p[1], args->p[3]};
+        return range_macro(p, cel_macro_find(STR("cel.bind"), 1, 1), args->p[2], bind, start);
+    }
+    for (size_t i = 0; i < cel_n_macros; i++) {
+        const struct cel_macro_info *m = &cel_macros[i];
+        if (m->n_vars && str_eq(m->name, name) && args->n == 1u + m->n_vars + m->n_bodies)
+            return range_macro(p, m, args->p[0], args->p + 1, start);
+    }
+    return NULL;
+}
+
 // name(args) or receiver.name(args); args includes the receiver.
 static struct cel_node *call(struct parser *p, const struct cel_token *name, bool member,
                              const struct nodes *args, uint32_t start)
 {
-    struct cel_node *node = NULL;
-    if (!member && args->n == 1 && str_eq(name->name, STR("has")))
-        node = has_macro(p, args->p[0], start);
-    if (member && args->n == 4 && is_cel(args->p[0]) && str_eq(name->name, STR("bind"))) {
-        struct cel_node *bind[] = {args->p[1], args->p[3]};
-        node = range_macro(p, cel_macro_find(STR("cel.bind"), 1, 1), args->p[2], bind, start);
-    }
-    for (size_t i = 0; member && !node && i < cel_n_macros; i++) {
-        const struct cel_macro_info *m = &cel_macros[i];
-        if (m->n_vars && str_eq(m->name, name->name) && args->n == 1u + m->n_vars + m->n_bodies)
-            node = range_macro(p, m, args->p[0], args->p + 1, start);
-    }
+    struct cel_node *node = as_macro(p, name->name, member, args, start);
     if (!node) {
         node = make(p, CEL_N_CALL, args);
         node->name = name->name;

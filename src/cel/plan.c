@@ -330,31 +330,39 @@ static struct cel_step *plan(struct planner *p, struct cel_node *node)
     return s;
 }
 
+static void report_always(struct planner *p, const struct cel_node *node, bool value)
+{
+    cel_report(p->source, (struct cel_report){.code = CEL_D_ALWAYS,
+                                              .start = node->start,
+                                              .end = node->end,
+                                              .a = value ? STR("true") : STR("false")});
+}
+
+static bool is_logic(const struct cel_node *node)
+{
+    return node->kind == CEL_N_OP && (node->op == CEL_OP_AND || node->op == CEL_OP_OR ||
+                                      node->op == CEL_OP_NOT || node->op == CEL_OP_COND);
+}
+
+// true in ||, false in &&
+static bool decides(const struct cel_node *node, const struct cel_node *arg)
+{
+    bool known = arg->kind == CEL_N_LITERAL && arg->value.tag == CEL_BOOL;
+    return known && node->op == (arg->value.b ? CEL_OP_OR : CEL_OP_AND);
+}
+
 // A condition that was computed while planning holds always or never.
 static void warn_always(struct planner *p, const struct cel_node *node, const struct cel_step *s)
 {
-    bool known = s->run == cel_run_literal && s->value.tag == CEL_BOOL &&
-                 node->kind != CEL_N_LITERAL && node->type->kind == CEL_T_BOOL;
-    if (known) {
-        cel_report(p->source, (struct cel_report){.code = CEL_D_ALWAYS,
-                                                  .start = node->start,
-                                                  .end = node->end,
-                                                  .a = s->value.b ? STR("true") : STR("false")});
+    bool known = s->run == cel_run_literal && s->value.tag == CEL_BOOL;
+    if (known && node->kind != CEL_N_LITERAL && node->type->kind == CEL_T_BOOL) {
+        report_always(p, node, s->value.b);
         return;
     }
-    bool logic = node->kind == CEL_N_OP && (node->op == CEL_OP_AND || node->op == CEL_OP_OR ||
-                                            node->op == CEL_OP_NOT || node->op == CEL_OP_COND);
-    for (uint32_t i = 0; logic && i < s->n && i < node->n_args; i++) {
-        const struct cel_node *arg = node->args[i];
-        if (arg->kind == CEL_N_LITERAL && arg->value.tag == CEL_BOOL &&
-            (node->op == CEL_OP_OR) == arg->value.b && node->op <= CEL_OP_AND &&
-            node->op != CEL_OP_COND)
-            cel_report(p->source,
-                       (struct cel_report){.code = CEL_D_ALWAYS,
-                                           .start = node->start,
-                                           .end = node->end,
-                                           .a = arg->value.b ? STR("true") : STR("false")});
-        warn_always(p, arg, s->args[i]);
+    for (uint32_t i = 0; is_logic(node) && i < s->n && i < node->n_args; i++) {
+        if (decides(node, node->args[i]))
+            report_always(p, node, node->args[i]->value.b);
+        warn_always(p, node->args[i], s->args[i]);
     }
 }
 

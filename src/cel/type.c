@@ -347,6 +347,25 @@ static bool wild(const struct cel_type *type)
     return type->kind == CEL_T_DYN || type->kind == CEL_T_ERROR;
 }
 
+// Of two types that are no variables.
+static bool assign_known(struct cel_unify *u, const struct cel_type *a, const struct cel_type *b)
+{
+    if (wild(a) || wild(b))
+        return true;
+    if (a->kind == CEL_T_NULL || b->kind == CEL_T_NULL)
+        return nullable(a->kind == CEL_T_NULL ? b : a);
+    if (a->kind != b->kind || a->record != b->record || !str_eq(a->name, b->name))
+        return false;
+    if (a->kind == CEL_T_TYPE)
+        return true;
+    if (a->n_params != b->n_params)
+        return false;
+    for (unsigned i = 0; i < a->n_params; i++)
+        if (!assign(u, a->param[i], b->param[i]))
+            return false;
+    return true;
+}
+
 static bool assign(struct cel_unify *u, const struct cel_type *a, const struct cel_type *b)
 {
     bool bound = false;
@@ -358,22 +377,7 @@ static bool assign(struct cel_unify *u, const struct cel_type *a, const struct c
     }
     if (a->kind == CEL_T_VAR)
         return substitute(u, b, a, &bound);
-    if (wild(a) || wild(b))
-        return true;
-    if (a->kind == CEL_T_NULL)
-        return nullable(b);
-    if (b->kind == CEL_T_NULL)
-        return nullable(a);
-    if (a->kind != b->kind || a->record != b->record || !str_eq(a->name, b->name))
-        return false;
-    if (a->kind == CEL_T_TYPE)
-        return true;
-    if (a->n_params != b->n_params)
-        return false;
-    for (unsigned i = 0; i < a->n_params; i++)
-        if (!assign(u, a->param[i], b->param[i]))
-            return false;
-    return true;
+    return assign_known(u, a, b);
 }
 
 static void undo(struct cel_unify *u, uint32_t to)
