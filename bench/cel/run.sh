@@ -20,7 +20,8 @@ function bar(name, value, least, unit) {
     missed += !good
 }
 function at_most(name, value, most, unit) {
-    printf "%-44s %14.2f %-12s bar <= %-10s %s\n", name, value, unit, most, value <= most ? "" : "MISSED"
+    verdict = value <= most ? "" : "MISSED"
+    printf "%-44s %14.2f %-12s bar <= %-10s %s\n", name, value, unit, most, verdict
     missed += value > most
 }
 $1 == "E1" { e1 = $2; bar("cel.e1", $2 / 1e6, 10, "M/s"); next }

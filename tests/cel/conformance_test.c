@@ -111,6 +111,22 @@ static struct cel_value list_of(struct run *run, const struct json *json, bool m
     return map ? cel_map(items, n) : cel_list(items, n);
 }
 
+// [seconds, nanoseconds], of the same sign in the cases.
+static struct cel_value time_of(const struct json *v, bool timestamp)
+{
+    int64_t seconds = 0, nanos = 0;
+    if (!json_to_i64(item(v, 0), &seconds) || !json_to_i64(item(v, 1), &nanos)) {
+        printf("not a value\n");
+        exit(1);
+    }
+    if (nanos < 0) {
+        seconds--;
+        nanos += 1000000000;
+    }
+    return timestamp ? cel_timestamp(seconds, (uint32_t)nanos)
+                     : cel_duration(seconds, (uint32_t)nanos);
+}
+
 static struct cel_value value_of(struct run *run, const struct json *json)
 {
     const struct json *v = &json->items[0];
@@ -135,19 +151,22 @@ static struct cel_value value_of(struct run *run, const struct json *json)
         return cel_type_value(str_eq(text, STR("null")) ? STR("null_type") : text);
     if (!strcmp(tag, "list") || !strcmp(tag, "map"))
         return list_of(run, v, *tag == 'm');
-    int64_t seconds = 0, nanos = 0;
-    if (!json_to_i64(item(v, 0), &seconds) || !json_to_i64(item(v, 1), &nanos))
-        exit(1);
-    if (nanos < 0) {
-        seconds--;
-        nanos += 1000000000;
+    return time_of(v, !strcmp(tag, "timestamp"));
+}
+
+static bool same(struct cel_value a, struct cel_value b);
+
+static bool same_items(struct cel_value a, struct cel_value b)
+{
+    if (a.len != b.len)
+        return false;
+    for (uint32_t i = 0; i < a.len; i++) {
+        const struct cel_value *v =
+            a.tag == CEL_MAP ? cel_map_find(b, a.items[i * 2]) : &b.items[i];
+        if (!v || !same(a.items[a.tag == CEL_MAP ? i * 2 + 1 : i], *v))
+            return false;
     }
-    if (!strcmp(tag, "timestamp"))
-        return cel_timestamp(seconds, (uint32_t)nanos);
-    if (!strcmp(tag, "duration"))
-        return cel_duration(seconds, (uint32_t)nanos);
-    printf("unknown tag %s\n", tag);
-    exit(1);
+    return true;
 }
 
 // Equal and of the same kind all through, NaN being itself and -0.0 not 0.0.
@@ -157,20 +176,8 @@ static bool same(struct cel_value a, struct cel_value b)
         return false;
     if (a.tag == CEL_DOUBLE)
         return (isnan(a.d) && isnan(b.d)) || (a.d == b.d && signbit(a.d) == signbit(b.d));
-    if (a.tag == CEL_LIST) {
-        for (uint32_t i = 0; i < a.len && a.len == b.len; i++)
-            if (!same(a.items[i], b.items[i]))
-                return false;
-        return a.len == b.len;
-    }
-    if (a.tag == CEL_MAP) {
-        for (uint32_t i = 0; i < a.len && a.len == b.len; i++) {
-            const struct cel_value *v = cel_map_find(b, a.items[i * 2]);
-            if (!v || !same(a.items[i * 2 + 1], *v))
-                return false;
-        }
-        return a.len == b.len;
-    }
+    if (a.tag == CEL_LIST || a.tag == CEL_MAP)
+        return same_items(a, b);
     return a.tag == CEL_TYPE ? str_eq(cel_text(a), cel_text(b)) : cel_equal(a, b);
 }
 

@@ -6,7 +6,10 @@
 set -eu
 runner=$1
 cd "$2"
-command -v node >/dev/null && command -v npm >/dev/null || { echo "no node"; exit 77; }
+if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
+    echo "no node"
+    exit 77
+fi
 [ -d node_modules/@bufbuild/cel-spec ] || npm ci --silent --no-audit --no-fund || exit 77
 cases=$(mktemp)
 trap 'rm -f "$cases"' EXIT
