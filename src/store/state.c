@@ -37,6 +37,8 @@ static int by_consumption(const void *a, const void *b, void *ctx)
     (void)ctx;
     if (x->expires_us != y->expires_us)
         return x->expires_us < y->expires_us ? -1 : 1;
+    if (x->activates_us != y->activates_us)
+        return x->activates_us < y->activates_us ? -1 : 1;
     return (x->seq > y->seq) - (x->seq < y->seq);
 }
 
