@@ -319,7 +319,7 @@ struct str plan_document(const struct plan *plan, struct arena *arena, int versi
                               .out = &out};
     json_object(&out);
     json_put_c(&out, "id", "simulated");
-    json_put_c(&out, "name", "Simulated");
+    json_put_str(&out, "name", str_printf(arena, "Simulated %d", version));
     json_put_c(&out, "timezone", plan->timezone);
     json_put_c(&out, "money", "EUR");
     json_put_c(&out, "back_dating", "P10Y");

@@ -4,7 +4,9 @@
 
 #include "sim/subject.h"
 
+#include <ftw.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #define US_S ((int64_t)1000000)
@@ -12,6 +14,7 @@
 #define START_US (1772323200 * US_S) // 2026-03-01
 #define VERSIONS_MAX 64
 #define LOTS_ROOM 1024
+#define EARLY_MAX 256
 
 struct world {
     const struct sim *sim;
@@ -25,6 +28,13 @@ struct world {
     int64_t clock_us, now_us;
     struct rng rng; // of the operation
     struct sim_report report;
+    struct early {
+        int order;
+        bool waits;
+    } early[EARLY_MAX]; // returns that came before their sale: one piece of its first line
+    int n_early;
+    struct str data_dir;
+    bool ended;       // the operation's transaction
     int n_printed;    // of the model's entries
     const char *what; // the operation's name
 };
@@ -50,11 +60,6 @@ static void add_program(struct world *world)
         printf("programme %d: %.*s\n", world->n_programs + 1, STR_FMT(document));
     world->programs[world->n_programs++] = program;
     world->subject->program(world->subject, program, document);
-}
-
-static const struct program *newest(const struct world *world)
-{
-    return world->programs[world->n_programs - 1];
 }
 
 static const struct program *program_at(const struct world *world, int64_t at_us)
@@ -110,6 +115,9 @@ static uint64_t mix(uint64_t hash, int64_t value)
 
 static void compare(struct world *world, int member)
 {
+    struct model before = world->model;
+    if (world->subject->shows_now) // what is due is shown as done, whether or not it is written
+        model_advance(&world->model, member, world->now_us);
     const struct wallet *found = world->subject->wallets(world->subject, member);
     for (int c = 0; c < world->plan.n_currencies; c++) {
         struct wallet expected = model_wallet(&world->model, member, c);
@@ -122,6 +130,7 @@ static void compare(struct world *world, int member)
                     found[c].debt);
     }
     compare_lots(world, member);
+    world->model = before;
 }
 
 // ---- one operation on both sides
@@ -157,14 +166,14 @@ static void both(struct world *world, int member, const struct model *before, en
     if (world->sim->loud)
         print_entries(world);
     SAME(world, "the outcome", member, expected, found);
+    world->subject->end(world->subject, found);
+    world->ended = true;
     if (found) {
         world->model = *before;
         world->n_printed = before->n_entries;
         world->report.n_refused++;
-    } else {
-        compare(world, member);
     }
-    world->subject->end(world->subject, found);
+    compare(world, member);
 }
 
 static int any_member(struct world *world)
@@ -208,6 +217,20 @@ static struct order *draw_order(struct world *world)
     return order;
 }
 
+// The sale has arrived: what waited for it happens, unless more comes back than was sold.
+static void unpark(struct world *world, int number, int member)
+{
+    int64_t quantity[MODEL_LINES] = {1};
+    for (int i = 0; i < world->n_early; i++) {
+        struct early *early = &world->early[i];
+        if (!early->waits || early->order != number)
+            continue;
+        model_advance(&world->model, member, world->now_us);
+        early->waits = model_refund(&world->model, program_at(world, world->now_us), number,
+                                    quantity, world->now_us) != OK;
+    }
+}
+
 static void do_event(struct world *world, bool order)
 {
     struct rng *rng = &world->rng;
@@ -222,7 +245,7 @@ static void do_event(struct world *world, bool order)
                             .occurred_us = world->now_us};
     if (rng_chance(rng, world->plan.late_percent))
         event->occurred_us -= rng_below(rng, 2 * world->plan.step_us_max + US_DAY);
-    if (event->occurred_us < START_US)
+    if (event->occurred_us < START_US && START_US <= world->now_us)
         event->occurred_us = START_US;
     if (order)
         event->order = draw_order(world);
@@ -231,6 +254,8 @@ static void do_event(struct world *world, bool order)
     struct model before = begin_op(world, member);
     enum err found = world->subject->event(world->subject, member, program, event);
     model_event(&world->model, member, program, event);
+    if (order)
+        unpark(world, number, member);
     both(world, member, &before, OK, found);
 }
 
@@ -268,16 +293,35 @@ static void do_refund(struct world *world, bool all)
         return;
     int member = at->member;
     struct model before = begin_op(world, member);
-    enum err expected = model_refund(&world->model, newest(world), index, quantity, world->now_us);
+    enum err expected = model_refund(&world->model, program_at(world, world->now_us), index,
+                                     quantity, world->now_us);
     both(world, member, &before, expected,
-         world->subject->refund(world->subject, index, returned, n));
+         world->subject->refund(world->subject, index, at->event->external_id, returned,
+                                all ? 0 : n));
+}
+
+static void do_early_refund(struct world *world)
+{
+    if (world->subject->retry == NULL || world->n_early == EARLY_MAX)
+        return;
+    int number = world->model.n_events + (int)rng_below(&world->rng, 3);
+    struct returned returned = {STR("1"), 1};
+    world->early[world->n_early++] = (struct early){number, true};
+    SAME(world, "the outcome", 0, OK,
+         world->subject->refund(world->subject, -1, text(world, "E-", number), &returned, 1));
+}
+
+static void do_retry(struct world *world)
+{
+    if (world->subject->retry != NULL)
+        SAME(world, "the outcome", 0, OK, world->subject->retry(world->subject));
 }
 
 static void do_redeem(struct world *world, bool hold)
 {
     int member = any_member(world);
     int reward = (int)rng_below(&world->rng, world->plan.n_rewards);
-    const struct program *program = newest(world);
+    const struct program *program = program_at(world, world->now_us);
     int64_t until_us = 0;
     if (hold)
         CHECK(calendar_add(program->tz, world->now_us, program->rewards[reward].hold_for,
@@ -319,17 +363,21 @@ static void do_adjust(struct world *world)
     if (rng_chance(&world->rng, 50))
         units = -units;
     struct model before = begin_op(world, member);
-    enum err expected =
-        model_adjust(&world->model, member, newest(world), currency, units, world->now_us);
+    enum err expected = model_adjust(&world->model, member, program_at(world, world->now_us),
+                                     currency, units, world->now_us);
     both(world, member, &before, expected,
          world->subject->adjust(world->subject, member, currency, units));
 }
 
-static void do_advance(struct world *world, int member)
+// Whoever is due.
+static void do_advance(struct world *world)
 {
-    struct model before = begin_op(world, member);
-    world->subject->advance(world->subject, member);
-    both(world, member, &before, OK, OK);
+    int member = any_member(world);
+    for (int i = 0; i < world->plan.n_members; i++) {
+        model_advance(&world->model, i, world->now_us);
+        world->subject->advance(world->subject, i);
+    }
+    both(world, member, &world->model, OK, OK);
 }
 
 static const char *const names[OP_KINDS] = {
@@ -375,10 +423,16 @@ static void do_op(struct world *world, enum op_kind kind)
         do_adjust(world);
         break;
     case OP_ADVANCE:
-        do_advance(world, any_member(world));
+        do_advance(world);
         break;
     case OP_PROGRAM:
         add_program(world);
+        break;
+    case OP_EARLY_REFUND:
+        do_early_refund(world);
+        break;
+    case OP_RETRY:
+        do_retry(world);
         break;
     default:
         break;
@@ -393,8 +447,46 @@ static void step(struct world *world, const struct op *op)
     if (op->kind == OP_CLOCK_BACK)
         world->clock_us -= rng_below(&world->rng, 10 * world->plan.step_us_max);
     world->now_us = world->subject->begin(world->subject, world->clock_us);
+    world->ended = false;
     do_op(world, op->kind);
+    if (!world->ended)
+        world->subject->end(world->subject, OK);
+    if (op->kind == OP_RESTART && world->subject->restart != NULL)
+        world->subject->restart(world->subject);
     world->report.n_ops++;
+}
+
+// ---- the beginning and the end
+
+static struct str make_dir(struct world *world)
+{
+    const char *base = getenv("TMPDIR");
+    struct str dir = str_printf(&world->arena, "%s/habitue-sim-XXXXXX", base ? base : "/tmp");
+    CHECK(mkdtemp((char *)dir.p) != NULL);
+    return world->data_dir = dir;
+}
+
+static int remove_one(const char *path, const struct stat *info, int type, struct FTW *walk)
+{
+    return remove(path);
+}
+
+// Long after everything has expired or been captured both sides say the same of everybody.
+static void end_world(struct world *world)
+{
+    world->what = "the end";
+    world->clock_us += 400 * US_DAY;
+    world->now_us = world->subject->begin(world->subject, world->clock_us);
+    do_advance(world);
+    for (int i = 0; i < world->plan.n_members; i++)
+        compare(world, i);
+    world->report.n_effects = world->subject->n_effects;
+    if (world->subject->finish != NULL)
+        world->subject->finish(world->subject);
+    if (world->data_dir.n > 0)
+        CHECK(nftw(world->data_dir.p, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0);
+    for (int i = 0; i < world->n_programs; i++)
+        program_unref(world->programs[i]);
 }
 
 void sim_run(const struct sim *sim, struct sim_report *ret_report)
@@ -407,7 +499,10 @@ void sim_run(const struct sim *sim, struct sim_report *ret_report)
     model_init(&world->model, &world->arena, sim->n_ops + 64);
     world->model.when = plan_when;
     world->model.wants_line = plan_wants_line;
-    world->subject = subject_engine(&world->arena, sim->n_ops + 64);
+    if (sim->flow)
+        world->subject = subject_flow(&world->arena, sim->n_ops + 64, sim->seed, make_dir(world));
+    else
+        world->subject = subject_engine(&world->arena, sim->n_ops + 64);
     world->subject->loud = sim->loud;
     world->events = arena_try_array(&world->arena, (size_t)sim->n_ops + 64, sizeof(void *));
     CHECK(world->events != NULL);
@@ -419,16 +514,10 @@ void sim_run(const struct sim *sim, struct sim_report *ret_report)
         world->subject->enrol(world->subject, i);
         model_enrol(&world->model, world->now_us);
     }
+    world->subject->end(world->subject, OK);
     for (int i = 0; i < sim->n_ops; i++)
         step(world, &sim->ops[i]);
-    world->what = "the end";
-    world->clock_us += 400 * US_DAY;
-    world->now_us = world->subject->begin(world->subject, world->clock_us);
-    for (int i = 0; i < world->plan.n_members; i++)
-        do_advance(world, i);
-    world->report.n_effects = world->subject->n_effects;
+    end_world(world);
     *ret_report = world->report;
-    for (int i = 0; i < world->n_programs; i++)
-        program_unref(world->programs[i]);
     arena_release(&world->arena);
 }

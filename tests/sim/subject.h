@@ -19,8 +19,11 @@ struct subject {
     void (*enrol)(struct subject *subject, int member);
     enum err (*event)(struct subject *subject, int member, const struct program *program,
                       struct event *event);
-    enum err (*refund)(struct subject *subject, int order, const struct returned *returned,
-                       size_t n);
+    // index -1: the order is not known yet, only what it will be called; n 0: all that is left.
+    enum err (*refund)(struct subject *subject, int index, struct str order,
+                       const struct returned *returned, size_t n);
+    enum err (*retry)(struct subject *subject); // the newest event again; NULL: cannot
+
     enum err (*redeem)(struct subject *subject, int member, int reward, bool hold,
                        int64_t hold_until_us);
     enum err (*capture)(struct subject *subject, int redemption);
@@ -33,8 +36,12 @@ struct subject {
     const struct lot *(*lots)(struct subject *subject, int member, size_t *ret_n);
     void (*restart)(struct subject *subject); // NULL: there is nothing to restart
     bool loud;                                // print every entry
+    bool shows_now;                           // wallets and lots are as of the instant
     bool keeps_advance;                       // a refused operation leaves the member advanced
+    void (*finish)(struct subject *subject);  // may be NULL
     int64_t n_effects;
 };
 
 struct subject *subject_engine(struct arena *arena, int room);
+// data_dir: an empty folder of its own.
+struct subject *subject_flow(struct arena *arena, int room, uint64_t seed, struct str data_dir);

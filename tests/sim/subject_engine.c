@@ -225,16 +225,18 @@ static enum err event(struct subject *subject, int member, const struct program 
                                       &told->facts));
 }
 
-static enum err refund(struct subject *subject, int order, const struct returned *returned,
-                       size_t n)
+static enum err refund(struct subject *subject, int index, struct str order,
+                       const struct returned *returned, size_t n)
 {
     struct engine_subject *it = of(subject);
-    struct told_event *told = &it->events[order];
+    struct told_event *told = &it->events[index];
     struct returned all[2][MODEL_LINES];
     size_t counts[2] = {0};
     struct returned sum[MODEL_LINES];
     for (size_t i = 0; i < told->n_lines; i++) {
         sum[i] = told->returned[i];
+        if (n == 0)
+            sum[i].quantity = told->event->order->lines[i].quantity;
         for (size_t j = 0; j < n; j++)
             if (str_eq(sum[i].line_id, returned[j].line_id))
                 sum[i].quantity += returned[j].quantity;

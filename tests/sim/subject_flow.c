@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: Apache-2.0
+// subject_flow.c - the use cases on a real store, with a clock and randomness that the seed
+// decides.
+//
+// One transaction per operation, as the writer thread makes them: a refusal that wrote nothing is
+// committed with what time did to the member.  What is compared is read back by a second
+// connection, from what was committed.
+#include "sim/subject.h"
+
+#include "base/civil.h"
+#include "base/json_out.h"
+#include "flow/event_in.h"
+#include "flow/flow.h"
+#include "flow/views.h"
+#include "sim/rng.h"
+#include "store/store.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct flow_subject {
+    struct subject subject;
+    struct arena *arena;
+    struct arena scratch; // of one operation
+    struct str data_dir;
+    struct env env;
+    struct rng rng;
+    int64_t clock_us;
+    struct store *store;
+    struct db *reader;
+    struct flow flow;
+    struct id_source ids;
+    struct tx tx;
+    int64_t tenant_id;
+    struct id *members;
+    struct event **events; // given ids by the store
+    struct str *payloads, *replies;
+    struct id *redemptions;
+    struct str document;
+    int n_members, n_events, n_redemptions, n_refunds;
+    struct str last_payload, last_reply; // of the newest event or return
+};
+
+static struct caller by(const struct flow_subject *it)
+{
+    return (struct caller){.tenant_id = it->tenant_id};
+}
+
+static struct flow_subject *of(struct subject *subject)
+{
+    return (struct flow_subject *)(void *)subject;
+}
+
+// ---- the world
+
+static int64_t read_clock(const struct env *env)
+{
+    return ((const struct flow_subject *)env->ctx)->clock_us;
+}
+
+static void draw_bytes(const struct env *env, void *bytes, size_t n)
+{
+    struct flow_subject *it = env->ctx;
+    for (size_t i = 0; i < n; i++)
+        ((uint8_t *)bytes)[i] = (uint8_t)rng_next(&it->rng);
+}
+
+static void open_store(struct flow_subject *it)
+{
+    struct store_config config = {.data_dir = it->data_dir, .create = true};
+    CHECK(store_open(&config, &it->store) == OK);
+    CHECK(flow_open(&it->flow, it->store, &it->env) == OK);
+    CHECK(store_reader_open(it->store, &it->reader) == OK);
+    id_source_init(&it->ids, &it->env);
+}
+
+static void close_store(struct flow_subject *it)
+{
+    db_close(it->reader);
+    flow_close(&it->flow);
+    store_close(it->store);
+}
+
+static void restart(struct subject *subject)
+{
+    close_store(of(subject));
+    open_store(of(subject));
+}
+
+static int64_t begin(struct subject *subject, int64_t clock_us)
+{
+    struct flow_subject *it = of(subject);
+    it->clock_us = clock_us;
+    arena_clear(&it->scratch);
+    CHECK(tx_begin(&it->tx, &it->flow, store_writer(it->store), true, &it->ids) == OK);
+    return it->tx.now_us;
+}
+
+static void end(struct subject *subject, enum err outcome)
+{
+    struct flow_subject *it = of(subject);
+    CHECK(!it->tx.broken);
+    CHECK(outcome == OK || it->tx.n_writes == 0); // a refusal is decided before the first write
+    CHECK(tx_commit(&it->tx) == OK);
+}
+
+// ---- operations
+
+static void take_program(struct subject *subject, const struct program *program,
+                         struct str document)
+{
+    struct flow_subject *it = of(subject);
+    struct program_problems problems = {0};
+    struct version_view version;
+    if (it->tenant_id == 0)
+        CHECK(flow_tenant_create(&it->tx, STR("sim"), &it->tenant_id) == OK);
+    CHECK(
+        flow_apply(&it->tx, &it->scratch, by(it),
+                   &(struct apply_in){.document = document, .author = STR("sim"), .note = STR("")},
+                   &problems, &version) == OK);
+    CHECK(version.version == program->version && version.valid_from_us == it->tx.now_us);
+}
+
+static struct str number_text(struct flow_subject *it, const char *prefix, int n)
+{
+    return str_printf(it->arena, "%s%d", prefix, n);
+}
+
+static void enrol(struct subject *subject, int member)
+{
+    struct flow_subject *it = of(subject);
+    struct member_in in = {.external_id = number_text(it, "M-", member),
+                           .attributes = STR_NONE,
+                           .metadata = STR_NONE};
+    struct problems problems;
+    problems_init(&problems, &it->scratch);
+    struct member_view view;
+    bool created;
+    CHECK(flow_enrol(&it->tx, &it->scratch, by(it), &in, &problems, &view, &created) == OK);
+    CHECK(created);
+    it->members[it->n_members++] = view.id;
+}
+
+static void put_line(struct json_out *out, const struct order_line *line)
+{
+    json_object(out);
+    json_put_str(out, "id", line->id);
+    json_put_str(out, "sku", line->sku);
+    json_put_str(out, "name", line->name);
+    json_put_str(out, "category", line->category);
+    json_put_i64(out, "quantity", line->quantity);
+    json_put_i64(out, "unit_amount", line->unit_amount);
+    json_put_i64(out, "discount", line->discount);
+    json_put_bool(out, "gift_card", line->gift_card);
+    json_end(out);
+}
+
+static void put_order(struct json_out *out, const struct order *order)
+{
+    json_put_object(out, "order");
+    json_put_str(out, "currency", order->currency);
+    json_put_array(out, "lines");
+    for (size_t i = 0; i < order->n_lines; i++)
+        put_line(out, &order->lines[i]);
+    json_end(out);
+    json_put_i64(out, "discount", order->discount);
+    json_put_i64(out, "tax", order->tax);
+    json_put_i64(out, "tendered", order->tendered);
+    json_end(out);
+}
+
+static struct str event_json(struct flow_subject *it, int member, const struct event *event)
+{
+    struct buf buf;
+    struct json_out out;
+    char time[CIVIL_TEXT_ROOM];
+    buf_init(&buf, it->arena);
+    json_init(&out, &buf);
+    json_object(&out);
+    json_put_str(&out, "source", event->source);
+    json_put_str(&out, "external_id", event->external_id);
+    json_put_str(&out, "type", event->type);
+    json_put_str(&out, "occurred_at", civil_format_us(event->occurred_us, time));
+    json_put_object(&out, "member");
+    json_put_str(&out, "external_id", number_text(it, "M-", member));
+    json_end(&out);
+    if (event->store.n > 0)
+        json_put_str(&out, "store", event->store);
+    if (event->order != NULL)
+        put_order(&out, event->order);
+    json_end(&out);
+    return buf_text(&buf);
+}
+
+static struct str refund_json(struct flow_subject *it, struct str order,
+                              const struct returned *returned, size_t n)
+{
+    struct buf buf;
+    struct json_out out;
+    buf_init(&buf, it->arena);
+    json_init(&out, &buf);
+    json_object(&out);
+    json_put_str(&out, "source", STR("till"));
+    json_put_str(&out, "external_id", number_text(it, "R-", it->n_refunds++));
+    json_put_str(&out, "type", n > 0 ? STR("order.refunded") : STR("order.cancelled"));
+    json_put_str(&out, "refund_of", order);
+    if (n > 0) {
+        json_put_object(&out, "order");
+        json_put_array(&out, "lines");
+        for (size_t i = 0; i < n; i++) {
+            json_object(&out);
+            json_put_str(&out, "id", returned[i].line_id);
+            json_put_i64(&out, "quantity", returned[i].quantity);
+            json_end(&out);
+        }
+        json_end(&out);
+        json_end(&out);
+    }
+    json_end(&out);
+    return buf_text(&buf);
+}
+
+static enum err ingest(struct flow_subject *it, struct str payload, enum event_outcome expected,
+                       struct event_out *ret_out)
+{
+    struct event_in in = {0};
+    struct problems problems;
+    problems_init(&problems, &it->scratch);
+    CHECK(event_in_read(&it->scratch, payload, &in) == OK);
+    in.payload = payload;
+    enum err e = flow_ingest(&it->tx, &it->scratch, by(it), &in, &problems, ret_out);
+    for (const struct problem *at = problems.first; it->subject.loud && at; at = at->next)
+        printf("       %.*s: %.*s\n", STR_FMT(at->pointer), STR_FMT(at->detail));
+    if (it->subject.loud && e == OK)
+        printf("       reply %.*s\n", STR_FMT(ret_out->reply));
+    if (e == OK) {
+        CHECK(ret_out->outcome == expected);
+        if (expected != EVENT_REPLAYED) {
+            it->last_payload = payload;
+            it->last_reply = str_dup(it->arena, ret_out->reply);
+        } else {
+            CHECK(str_eq(ret_out->reply, it->last_reply));
+        }
+    }
+    return e;
+}
+
+static enum err event(struct subject *subject, int member, const struct program *program,
+                      struct event *event)
+{
+    struct flow_subject *it = of(subject);
+    struct event_out out;
+    enum err e = ingest(it, event_json(it, member, event), EVENT_APPLIED, &out);
+    if (e == OK) {
+        event->id = out.event_id;
+        CHECK(id_eq(out.member_id, it->members[member]));
+    }
+    return e;
+}
+
+static enum err refund(struct subject *subject, int index, struct str order,
+                       const struct returned *returned, size_t n)
+{
+    struct flow_subject *it = of(subject);
+    struct event_out out;
+    return ingest(it, refund_json(it, order, returned, n), index < 0 ? EVENT_PARKED : EVENT_APPLIED,
+                  &out);
+}
+
+static enum err retry(struct subject *subject)
+{
+    struct flow_subject *it = of(subject);
+    struct event_out out;
+    return it->last_payload.p != NULL ? ingest(it, it->last_payload, EVENT_REPLAYED, &out) : OK;
+}
+
+static enum err redeem(struct subject *subject, int member, int reward, bool hold,
+                       int64_t hold_until_us)
+{
+    struct flow_subject *it = of(subject);
+    struct redeem_in in = {.member = {.id = it->members[member]},
+                           .reward_id = number_text(it, "reward-", reward),
+                           .hold = hold};
+    struct redemption_view view;
+    struct shortage shortage;
+    enum err e = flow_redeem(&it->tx, &it->scratch, by(it), &in, &view, &shortage);
+    if (e)
+        return e;
+    CHECK(view.expires_us == hold_until_us);
+    it->redemptions[it->n_redemptions++] = view.id;
+    return OK;
+}
+
+typedef enum err redemption_step(struct tx *, struct arena *, struct caller, struct id,
+                                 struct redemption_view *);
+
+static enum err step(struct subject *subject, int redemption, redemption_step *carry_out)
+{
+    struct flow_subject *it = of(subject);
+    struct redemption_view view;
+    return carry_out(&it->tx, &it->scratch, by(it), it->redemptions[redemption], &view);
+}
+
+static enum err capture(struct subject *subject, int redemption)
+{
+    return step(subject, redemption, flow_capture);
+}
+
+static enum err release(struct subject *subject, int redemption)
+{
+    return step(subject, redemption, flow_release);
+}
+
+static enum err reverse(struct subject *subject, int redemption)
+{
+    return step(subject, redemption, flow_reverse);
+}
+
+static struct str currency_id(int currency)
+{
+    return currency == 0 ? STR("points") : STR("stars");
+}
+
+static enum err adjust(struct subject *subject, int member, int currency, int64_t units)
+{
+    struct flow_subject *it = of(subject);
+    struct adjust_in in = {.member_id = it->members[member],
+                           .currency = currency_id(currency),
+                           .units = units,
+                           .note = STR("by hand")};
+    struct wallet wallet;
+    return flow_adjust(&it->tx, by(it), &in, &wallet);
+}
+
+// The job: whoever is due.
+static void advance(struct subject *subject, int member)
+{
+    struct flow_subject *it = of(subject);
+    size_t n;
+    CHECK(flow_advance_due(&it->tx, it->tenant_id, 1000, &n) == OK);
+}
+
+// ---- reading back
+
+static void read_begin(struct flow_subject *it)
+{
+    CHECK(tx_begin(&it->tx, &it->flow, it->reader, false, NULL) == OK);
+}
+
+static const struct wallet *wallets(struct subject *subject, int member)
+{
+    struct flow_subject *it = of(subject);
+    struct wallets_view view;
+    read_begin(it);
+    CHECK(flow_wallets(&it->tx, &it->scratch, it->tenant_id, it->members[member], &view) == OK);
+    size_t n = view.program->n_currencies;
+    struct wallet *copy = arena_new(&it->scratch, n * sizeof *copy);
+    memcpy(copy, view.wallets, n * sizeof *copy);
+    tx_rollback(&it->tx);
+    return copy;
+}
+
+static const struct lot *lots(struct subject *subject, int member, size_t *ret_n)
+{
+    struct flow_subject *it = of(subject);
+    const struct program *program;
+    const struct lot *lots;
+    read_begin(it);
+    CHECK(flow_lots(&it->tx, &it->scratch, it->tenant_id, it->members[member], &program, &lots,
+                    ret_n) == OK);
+    struct lot *copy = arena_new(&it->scratch, (*ret_n + 1) * sizeof *copy);
+    if (*ret_n > 0)
+        memcpy(copy, lots, *ret_n * sizeof *copy);
+    tx_rollback(&it->tx);
+    return copy;
+}
+
+static void finish(struct subject *subject)
+{
+    close_store(of(subject));
+    arena_release(&of(subject)->scratch);
+}
+
+struct subject *subject_flow(struct arena *arena, int room, uint64_t seed, struct str data_dir)
+{
+    struct flow_subject *it = arena_new(arena, sizeof *it);
+    it->subject = (struct subject){.begin = begin,
+                                   .end = end,
+                                   .program = take_program,
+                                   .enrol = enrol,
+                                   .event = event,
+                                   .refund = refund,
+                                   .redeem = redeem,
+                                   .capture = capture,
+                                   .release = release,
+                                   .reverse = reverse,
+                                   .adjust = adjust,
+                                   .advance = advance,
+                                   .wallets = wallets,
+                                   .lots = lots,
+                                   .restart = restart,
+                                   .retry = retry,
+                                   .finish = finish,
+                                   .shows_now = true,
+                                   .keeps_advance = true};
+    it->arena = arena;
+    arena_init(&it->scratch, (size_t)1 << 30);
+    it->rng = (struct rng){seed};
+    it->env = (struct env){.now_us = read_clock,
+                           .monotonic_us = read_clock,
+                           .random = draw_bytes,
+                           .ctx = it};
+    it->data_dir = data_dir;
+    size_t n = (size_t)room;
+    it->members = arena_try_array(arena, 16, sizeof *it->members);
+    it->redemptions = arena_try_array(arena, n, sizeof *it->redemptions);
+    CHECK(!arena_overflowed(arena));
+    open_store(it);
+    return &it->subject;
+}
