@@ -19,8 +19,11 @@ static void add(struct candidates *all, struct str word)
         all->list[all->n++] = word;
 }
 
+// NULL once there are more faults than are kept: a suggestion nobody sees is not looked for.
 static struct candidates *none(struct cel_checker *c)
 {
+    if (c->source->diags->n_errors > CEL_DIAGS_MAX)
+        return NULL;
     return arena_try(c->arena, sizeof(struct candidates));
 }
 

@@ -390,6 +390,8 @@ static struct cel_token quoted_name(struct cel_lexer *lexer, struct cel_token to
     return token;
 }
 
+#define FANCY_MAX 200u
+
 // Typographic quotes: the text between them is what was meant.
 static bool fancy_text(struct cel_lexer *lexer, struct cel_token *token)
 {
@@ -399,6 +401,8 @@ static bool fancy_text(struct cel_lexer *lexer, struct cel_token *token)
                                             {"\u201e", "\u201c"},
                                             {"\u201d", "\u201d"}};
     struct str rest = str_skip(lexer->text, lexer->at);
+    if (rest.n > FANCY_MAX)
+        rest.n = FANCY_MAX;
     for (size_t i = 0; i < sizeof quotes / sizeof *quotes; i++) {
         struct str open = str_of(quotes[i][0]);
         struct str close = str_of(quotes[i][1]);
