@@ -177,3 +177,6 @@ const char *limit_window_code(enum limit_window window);
 // has the effect's currency and rewards; amounts are told in its money.
 struct str effect_sentence(struct arena *arena, const struct program *program,
                            const struct effect *effect, struct str lang);
+// The near miss likewise: "+20 points if you add 3.10 €: every purchase".
+struct str near_miss_sentence(struct arena *arena, const struct program *program,
+                              const struct near_miss *miss, struct str lang);
