@@ -116,7 +116,7 @@ struct sight_check {
     struct compiler *c;
     const struct json *at;
     enum expression_sight sight;
-    bool told[N_VARIABLES];
+    const struct expression_refusal *told; // the refusal that was told last: each once
 };
 
 static bool path_begins(struct str path, const char *name)
@@ -125,28 +125,35 @@ static bool path_begins(struct str path, const char *name)
     return str_starts(path, first) && (path.n == first.n || path.p[first.n] == '.');
 }
 
-static void refuse_variable(struct sight_check *check, enum fact_variable variable)
+static const struct expression_refusal
+    not_in_reward = {"may ask about member, program and now: who may have a reward is no matter of "
+                     "one event",
+                     "peut interroger member, program et now : l'accès à une récompense ne dépend "
+                     "pas d'un événement"},
+    no_order = {"asks about the order: this event has none",
+                "interroge la commande : cet événement n'en a pas"},
+    no_item = {"asks about a line: only lines does; write order.items.exists(i, ...)",
+               "interroge une ligne : seul lines le fait ; écrivez order.items.exists(i, ...)"};
+
+const struct expression_refusal *expression_refusal(struct str path, enum expression_sight sight)
 {
-    const char *reason = "asks about a line: only lines does; write order.items.exists(i, ...)";
-    if (check->sight == SEES_MEMBER)
-        reason = "may ask about member, program and now: who may have a reward is no matter of one "
-                 "event";
-    else if (variable == VARIABLE_ORDER)
-        reason = "asks about the order: this event has none";
-    if (!check->told[variable])
-        json_problem(&check->c->errors, check->at, "expression_not_here", "%s", reason);
-    check->told[variable] = true;
+    bool order = sight < SEES_ORDER && path_begins(path, "order");
+    bool item = sight < SEES_ITEM && path_begins(path, "item");
+    if (!order && !item && !(sight < SEES_EVENT && path_begins(path, "event")))
+        return NULL;
+    if (sight == SEES_MEMBER)
+        return &not_in_reward;
+    return order ? &no_order : &no_item;
 }
 
 static void check_path(void *ctx, struct str path)
 {
     struct sight_check *check = ctx;
-    if (check->sight < SEES_EVENT && path_begins(path, "event"))
-        refuse_variable(check, VARIABLE_EVENT);
-    if (check->sight < SEES_ORDER && path_begins(path, "order"))
-        refuse_variable(check, VARIABLE_ORDER);
-    if (check->sight < SEES_ITEM && path_begins(path, "item"))
-        refuse_variable(check, VARIABLE_ITEM);
+    const struct expression_refusal *refusal = expression_refusal(path, check->sight);
+    if (refusal && refusal != check->told)
+        json_problem(&check->c->errors, check->at, "expression_not_here", "%s", refusal->en);
+    if (refusal)
+        check->told = refusal;
     if (path_begins(path, "member.attributes"))
         check->c->program->uses_member_attributes = true;
 }

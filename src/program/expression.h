@@ -17,6 +17,15 @@ enum expression_sight {
     SEES_ITEM,   // and item, the line in question
 };
 
+// Whether events of this type carry an order (rules.c).
+bool rule_event_has_order(struct str type);
+
+// Why an expression that sees this much may not read this path of fields; NULL when it may.
+struct expression_refusal {
+    const char *en, *fr;
+};
+const struct expression_refusal *expression_refusal(struct str path, enum expression_sight sight);
+
 // Makes program->cel.  Called once, when the zone is known.
 MUST_CHECK enum err expression_environment(struct compiler *c);
 

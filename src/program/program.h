@@ -235,6 +235,25 @@ struct event_rules program_rules_for(const struct program *program, struct str t
 // True when a line of this category and article never earns.
 bool program_excludes(const struct program *program, struct str category, struct str sku);
 
+// One expression by itself, as an editor asks about it.
+struct expression_in {
+    struct str text;
+    struct str want; // "bool" or "int"
+    struct str on;   // event type; empty: a reward's condition
+    bool lines;      // a condition on each line of an order
+};
+struct expression_check {
+    bool valid;             // no errors; there may be warnings
+    struct str diagnostics; // JSON array, see cel_diags_json
+    // Absent when the text has errors of its own:
+    struct str type, canonical;
+    uint64_t cost_max;
+    struct str tree; // JSON
+};
+MUST_CHECK enum err program_check_expression(struct arena *arena, const struct program *program,
+                                             const struct expression_in *in,
+                                             struct expression_check *ret_check);
+
 // The JSON Schema of the document (draft 2020-12), as `habitue schema` prints it.
 struct str program_schema(struct arena *arena);
 

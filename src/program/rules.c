@@ -56,7 +56,7 @@ static void compile_event(struct compiler *c, const struct doc_rule *doc, const 
                      "cannot earn: what the order earned is taken back without a rule");
 }
 
-static bool event_has_order(struct str type)
+bool rule_event_has_order(struct str type)
 {
     const struct known_event *event = known_event(type);
     return event && event->has_order;
@@ -67,7 +67,7 @@ static bool event_has_order(struct str type)
 static void compile_when(struct compiler *c, const struct doc_rule *doc, const struct json *at,
                          struct program_rule *rule)
 {
-    bool has_order = event_has_order(rule->on);
+    bool has_order = rule_event_has_order(rule->on);
     rule->when_text = keep_str(c, doc->when);
     rule->lines_text = keep_str(c, doc->lines);
     if (doc->when.n)
@@ -157,7 +157,7 @@ static void compile_rule(struct compiler *c, const struct doc_rule *doc, const s
     if (!compile_phase(c, doc, at, rule))
         return;
     compile_when(c, doc, at, rule);
-    compile_amount(c, doc, at, rule, event_has_order(rule->on));
+    compile_amount(c, doc, at, rule, rule_event_has_order(rule->on));
     compile_limits(c, doc, at, rule);
     compile_group(c, doc, at, rule);
     compile_overrides(c, doc, at, rule);

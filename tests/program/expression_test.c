@@ -108,6 +108,46 @@ static void test_each_place_sees_what_it_may(void **state)
     assert_true(has_problem(&problems, "/rules/0/when", "expression_not_here"));
 }
 
+static struct expression_check checked(const char *text, const char *want, const char *on)
+{
+    struct program_problems problems;
+    struct expression_check check;
+    struct program *program = with_member("visit", "\"when\":\"member.orders > 1\"", &problems);
+    struct expression_in in = {str_of(text), str_of(want), str_of(on), false};
+    assert_int_equal(program_check_expression(&arena, program, &in, &check), OK);
+    program_unref(program);
+    return check;
+}
+
+static bool mentions(struct str text, const char *what)
+{
+    return strstr(str_c(&arena, text), what) != NULL;
+}
+
+static void test_one_expression_is_checked_as_in_a_document(void **state)
+{
+    struct expression_check check = checked("order.paid>1000", "bool", "order.paid");
+    assert_true(check.valid);
+    assert_true(str_eq(check.type, STR("bool")));
+    assert_true(str_eq(check.canonical, STR("order.paid > 1000")));
+    assert_true(check.cost_max > 0 && mentions(check.tree, "\"op\":\">\""));
+    assert_true(str_eq(check.diagnostics, STR("[]")));
+    check = checked("order.payd > 1000", "bool", "order.paid");
+    assert_false(check.valid);
+    assert_null(check.canonical.p);
+    assert_true(mentions(check.diagnostics, "\"text\":\"paid\""));
+    assert_false(checked("order.paid", "bool", "order.paid").valid);
+}
+
+static void test_one_expression_sees_what_its_place_allows(void **state)
+{
+    assert_true(mentions(checked("order.paid > 1", "bool", "visit").diagnostics, "not-here"));
+    assert_true(mentions(checked("event.type == 'a'", "bool", "").diagnostics, "not-here"));
+    assert_true(mentions(checked("item.paid > 1", "bool", "order.paid").diagnostics, "not-here"));
+    assert_true(checked("member.orders > 1", "bool", "").valid);
+    assert_true(checked("event.type == 'a'", "bool", "visit").valid);
+}
+
 static void test_the_programmes_zone_is_there(void **state)
 {
     assert_good("visit", "\"when\":\"event.time.getDayOfWeek(program.timezone) in [0, 6]\"");
@@ -173,6 +213,8 @@ int main(void)
         cmocka_unit_test(test_every_fact_has_its_slot),
         cmocka_unit_test(test_condition_is_evaluated_with_the_facts_that_were_bound),
         cmocka_unit_test(test_each_place_sees_what_it_may),
+        cmocka_unit_test(test_one_expression_is_checked_as_in_a_document),
+        cmocka_unit_test(test_one_expression_sees_what_its_place_allows),
         cmocka_unit_test(test_the_programmes_zone_is_there),
         cmocka_unit_test(test_attributes_are_loaded_only_for_programmes_that_ask),
         cmocka_unit_test(test_mistake_has_its_span_and_the_mended_text),
