@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // events.c - HTTP face of events: one, or up to a thousand in one call.
 //
-//   POST /v1/events        event_create()
-//   GET  /v1/events/{id}   event_get()
-//   GET  /v1/orders        order_find()
+//   POST /v1/events                event_create()
+//   GET  /v1/events/{id}           event_get()
+//   GET  /v1/orders                order_find()
+//   GET  /v1/members/{id}/events   member_events()
 //
 // In a batch each item is decided by itself: the answer is, item by item, what the item alone would
 // have been answered, and one that is refused does not keep the others back.
 //
 // Layer: api.  Tests: tests/api/events.http, tests/api/refunds.http
+#include "api/cursor.h"
 #include "api/objects.h"
 #include "flow/event_in.h"
 #include "flow/json.h"
@@ -41,6 +43,13 @@ static const struct field event_out_fields[] = {
 };
 const struct shape shape_event_out = SHAPE_OUT("event", event_out_fields);
 
+static const struct field order_line_fields[] = {
+    FIELD_OUT("id", STR, .required = true),
+    FIELD_OUT("quantity", I64, .required = true, .min = 1, .max = JSON_I64_MAX),
+    FIELD_OUT("returned", I64, .required = true, .min = 0, .max = JSON_I64_MAX),
+    FIELD_OUT("left", I64, .required = true, .min = 0, .max = JSON_I64_MAX),
+};
+static const struct shape shape_order_line_out = SHAPE_OUT("order_line", order_line_fields);
 static const struct field record_fields[] = {
     FIELD_OUT("object", STR, .required = true),
     FIELD_OUT("id", STR, .required = true),
@@ -54,8 +63,17 @@ static const struct field record_fields[] = {
     FIELD_OUT("created_at", TIME, .required = true),
     FIELD_OUT("sent", JSON, .required = true, .help = "The event as it came"),
     FIELD_OUT("answered", JSON, .required = true, .help = "What it was answered"),
+    FIELD_OUT("lines", ARRAY, .shape = &shape_order_line_out, .max = ORDER_LINES_MAX,
+              .help = "Of GET /v1/orders: what has come back of each line"),
 };
 const struct shape shape_event_record_out = SHAPE_OUT("event_record", record_fields);
+static const struct field record_list_fields[] = {
+    FIELD_OUT("object", STR, .required = true),
+    FIELD_OUT("data", ARRAY, .required = true, .shape = &shape_event_record_out, .max = 100),
+    FIELD_OUT("has_more", BOOL, .required = true),
+    FIELD_OUT("next_cursor", STR),
+};
+const struct shape shape_event_record_list_out = SHAPE_OUT("event_record_list", record_list_fields);
 
 struct order_query {
     struct str source, external_id;
@@ -160,15 +178,15 @@ enum err event_create(struct request *req)
     return OK;
 }
 
-static void write_record(struct request *req, const struct event_view *event)
+// Leaves the object open.
+static void begin_record(struct json_out *out, struct arena *arena, const struct event_view *event)
 {
-    struct json_out *out = reply_json(req, 200);
     json_object(out);
     json_put_c(out, "object", "event_record");
-    json_put_str(out, "id", id_text(req->arena, event->id, "evt"));
-    json_put_str(out, "member_id", id_text(req->arena, event->member_id, "mbr"));
+    json_put_str(out, "id", id_text(arena, event->id, "evt"));
+    json_put_str(out, "member_id", id_text(arena, event->member_id, "mbr"));
     if (!id_is_nil(event->order_id))
-        json_put_str(out, "order_id", id_text(req->arena, event->order_id, "evt"));
+        json_put_str(out, "order_id", id_text(arena, event->order_id, "evt"));
     json_put_str(out, "type", event->type);
     json_put_str(out, "source", event->source);
     json_put_str(out, "external_id", event->external_id);
@@ -179,7 +197,6 @@ static void write_record(struct request *req, const struct event_view *event)
     json_raw(out, event->payload);
     json_key(out, "answered");
     json_raw(out, event->reply);
-    json_end(out);
 }
 
 enum err event_get(struct request *req)
@@ -191,18 +208,64 @@ enum err event_get(struct request *req)
         e = flow_event_get(req->tx, req->arena, req->actor.tenant_id, id, &event);
     if (e)
         return e;
-    write_record(req, &event);
+    struct json_out *out = reply_json(req, 200);
+    begin_record(out, req->arena, &event);
+    json_end(out);
     return OK;
+}
+
+static void write_lines(struct json_out *out, const struct order_line_view *lines, size_t n)
+{
+    json_put_array(out, "lines");
+    for (size_t i = 0; i < n; i++) {
+        json_object(out);
+        json_put_str(out, "id", lines[i].line_id);
+        json_put_i64(out, "quantity", lines[i].quantity);
+        json_put_i64(out, "returned", lines[i].returned);
+        json_put_i64(out, "left", lines[i].quantity - lines[i].returned);
+        json_end(out);
+    }
+    json_end(out);
 }
 
 enum err order_find(struct request *req)
 {
     const struct order_query *query = req->query;
     struct event_view event;
+    struct order_line_view *lines;
+    size_t n;
     enum err e = flow_order_find(req->tx, req->arena, req->actor.tenant_id, query->source,
                                  query->external_id, &event);
+    if (!e)
+        e = flow_order_lines(req->tx, req->arena, req->actor.tenant_id, &event, &lines, &n);
     if (e)
         return e;
-    write_record(req, &event);
+    struct json_out *out = reply_json(req, 200);
+    begin_record(out, req->arena, &event);
+    write_lines(out, lines, n);
+    json_end(out);
+    return OK;
+}
+
+enum err member_events(struct request *req)
+{
+    struct history_in in;
+    struct event_view *events;
+    size_t n;
+    enum err e = history_of(req, &in);
+    if (!e)
+        e = flow_event_list(req->tx, req->arena, req->actor.tenant_id, &in, &events, &n);
+    if (e)
+        return e;
+    bool more = n == (size_t)in.limit;
+    if (more)
+        n--;
+    struct json_out *out = reply_list(req);
+    for (size_t i = 0; i < n; i++) {
+        begin_record(out, req->arena, &events[i]);
+        json_end(out);
+    }
+    reply_list_end(req,
+                   more ? cursor_encode(req, events[n - 1].id.b, sizeof in.before.b) : STR_NONE);
     return OK;
 }

@@ -137,8 +137,31 @@ static const struct field expiry_list_fields[] = {
 };
 const struct shape shape_expiry_list_out = SHAPE_OUT("expiry_list", expiry_list_fields);
 
-// Lots stand in the order of their expiry, so lots of one instant and currency that follow one
-// another are one line.
+static void write_expiry(struct json_out *out, struct str currency, int64_t at_us, int64_t units)
+{
+    json_object(out);
+    json_put_c(out, "object", "expiry");
+    json_put_str(out, "currency", currency);
+    json_put_time(out, "expires_at", at_us);
+    json_put_i64(out, "units", units);
+    json_end(out);
+}
+
+// The lots of one instant, a line for each currency.
+static void write_instant(struct json_out *out, const struct program *program,
+                          const struct lot *lots, size_t n)
+{
+    for (size_t c = 0; c < program->n_currencies; c++) {
+        int64_t units = 0;
+        for (size_t i = 0; i < n; i++)
+            if ((size_t)lots[i].currency == c)
+                units += lots[i].remaining;
+        if (units)
+            write_expiry(out, program->currencies[c].id, lots[0].expires_us, units);
+    }
+}
+
+// Lots stand in the order of their expiry, those that never expire last.
 enum err member_expiries(struct request *req)
 {
     const struct program *program;
@@ -148,19 +171,10 @@ enum err member_expiries(struct request *req)
     if (e)
         return e;
     struct json_out *out = reply_list(req);
-    for (size_t i = 0; i < n;) {
-        int64_t units = 0, at_us = lots[i].expires_us;
-        int currency = lots[i].currency;
-        for (; i < n && lots[i].expires_us == at_us && lots[i].currency == currency; i++)
-            units += lots[i].remaining;
-        if (at_us == NEVER_US)
-            continue;
-        json_object(out);
-        json_put_c(out, "object", "expiry");
-        json_put_str(out, "currency", program->currencies[currency].id);
-        json_put_time(out, "expires_at", at_us);
-        json_put_i64(out, "units", units);
-        json_end(out);
+    for (size_t first = 0, i = 0; first < n && lots[first].expires_us != NEVER_US; first = i) {
+        while (i < n && lots[i].expires_us == lots[first].expires_us)
+            i++;
+        write_instant(out, program, lots + first, i - first);
     }
     reply_list_end(req, STR_NONE);
     return OK;

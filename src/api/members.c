@@ -81,6 +81,14 @@ static struct str as_text(struct arena *arena, const struct json *object)
     return buf_text(&text);
 }
 
+// The version of a member is the instant of its last change.
+static enum err answer(struct request *req, int status, const struct member_view *member)
+{
+    write_member(reply_json(req, status), req->arena, member);
+    reply_etag(req, member->updated_us);
+    return OK;
+}
+
 static struct member_in in_of(struct request *req)
 {
     const struct member_body *body = req->in;
@@ -103,8 +111,7 @@ enum err member_create(struct request *req)
                             &created);
     if (e)
         return e;
-    write_member(reply_json(req, created ? 201 : 200), req->arena, &member);
-    return OK;
+    return answer(req, created ? 201 : 200, &member);
 }
 
 enum err member_get(struct request *req)
@@ -114,26 +121,25 @@ enum err member_get(struct request *req)
     enum err e = path_id(req, 0, "mbr", &ref.id);
     if (!e)
         e = flow_member_find(req->tx, req->arena, req->actor.tenant_id, &ref, &member);
-    if (e)
-        return e;
-    write_member(reply_json(req, 200), req->arena, &member);
-    return OK;
+    return e ? e : answer(req, 200, &member);
 }
 
 enum err member_update(struct request *req)
 {
-    struct id id;
-    enum err e = path_id(req, 0, "mbr", &id);
+    struct member_ref ref = {0};
+    struct member_view member;
+    enum err e = path_id(req, 0, "mbr", &ref.id);
+    if (!e && req->if_match.n) {
+        e = flow_member_find(req->tx, req->arena, req->actor.tenant_id, &ref, &member);
+        if (!e)
+            e = request_if_match(req, member.updated_us);
+    }
     if (e)
         return e;
     struct member_in in = in_of(req);
-    struct member_view member;
-    e = flow_member_update(req->tx, req->arena, request_caller(req), id, &in, &req->problems,
+    e = flow_member_update(req->tx, req->arena, request_caller(req), ref.id, &in, &req->problems,
                            &member);
-    if (e)
-        return e;
-    write_member(reply_json(req, 200), req->arena, &member);
-    return OK;
+    return e ? e : answer(req, 200, &member);
 }
 
 // A list of one or none.

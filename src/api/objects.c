@@ -4,7 +4,11 @@
 // Layer: api.  Tests: tests/api/*.http
 #include "api/objects.h"
 
+#include "api/cursor.h"
 #include "flow/json.h"
+
+static const struct field page_fields[] = {PAGE_FIELDS(struct list_query)};
+const struct shape shape_page_query = SHAPE("page_query", struct list_query, page_fields);
 
 struct caller request_caller(const struct request *req)
 {
@@ -19,6 +23,19 @@ enum err path_id(struct request *req, int arg, const char *prefix, struct id *re
 enum err path_number(struct request *req, int arg, int64_t *ret_number)
 {
     return str_to_i64(req->path_arg[arg], ret_number) && *ret_number > 0 ? OK : ERR_NOT_FOUND;
+}
+
+enum err history_of(struct request *req, struct history_in *ret_history)
+{
+    const struct list_query *query = req->query;
+    struct history_in history = {.limit = (int)query->page.limit + 1}; // one more: has_more
+    enum err e = path_id(req, 0, "mbr", &history.member_id);
+    if (!e && query->page.cursor.p)
+        e = cursor_decode(req, query->page.cursor, history.before.b, sizeof history.before.b);
+    if (e)
+        return e;
+    *ret_history = history;
+    return OK;
 }
 
 static void put_object(struct json_out *out, const char *key, struct str json)
@@ -70,7 +87,9 @@ void write_redemption(struct json_out *out, struct arena *arena,
     json_put_time(out, "expires_at", redemption->expires_us);
     json_put_time(out, "created_at", redemption->created_us);
     json_put_time(out, "updated_at", redemption->updated_us);
-    json_key(out, "balances");
-    json_balances(out, redemption->program, redemption->wallets);
+    if (redemption->wallets) {
+        json_key(out, "balances");
+        json_balances(out, redemption->program, redemption->wallets);
+    }
     json_end(out);
 }

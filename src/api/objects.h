@@ -26,10 +26,18 @@ struct page_query {
         FIELD_AS(type, page.cursor, "cursor", STR, .min = 1, .max = 255,                           \
                  .help = "next_cursor of the page before")
 
+// Of lists that have no filters: shape_page_query.
+struct list_query {
+    struct page_query page;
+};
+// A page of what a member did: the path names the member, the cursor the last one on the page
+// before.
+MUST_CHECK enum err history_of(struct request *req, struct history_in *ret_history);
+
 // The object that several routes answer with.
 void write_member(struct json_out *out, struct arena *arena, const struct member_view *member);
 void write_redemption(struct json_out *out, struct arena *arena,
                       const struct redemption_view *redemption);
-// A reward, and whether the member may have it.
+// A reward, and whether the member may have it; quoted: and whether an order would reach it.
 void write_reward_check(struct json_out *out, const struct program *program,
-                        const struct quote_reward *check);
+                        const struct quote_reward *check, bool quoted);

@@ -58,15 +58,10 @@ static const struct field plan_out_fields[] = {
     FIELD_OUT("object", STR, .required = true),
     FIELD_OUT("current_version", I64, .required = true, .min = 0, .max = JSON_I64_MAX),
     FIELD_OUT("changes", ARRAY, .required = true, .shape = &shape_change_out, .max = 10000),
-    FIELD_OUT("warnings", JSON, .required = true, .help = "pointer, code, detail, suggestion"),
+    FIELD_OUT("warnings", JSON, .required = true,
+              .help = "pointer, code, detail, suggestion, start, end"),
 };
 const struct shape shape_plan_out = SHAPE_OUT("program_plan", plan_out_fields);
-
-struct versions_query {
-    struct page_query page;
-};
-static const struct field page_fields[] = {PAGE_FIELDS(struct versions_query)};
-const struct shape shape_page_query = SHAPE("page_query", struct versions_query, page_fields);
 
 static struct str document_text(struct request *req)
 {
@@ -107,6 +102,7 @@ static enum err answer_version(struct request *req, int64_t number)
     if (e)
         return e;
     write_version(req, reply_json(req, 200), &version);
+    reply_etag(req, version.version);
     return OK;
 }
 
@@ -133,6 +129,8 @@ static void tell_errors(struct request *req, const struct program_problems *prob
             str_c(req->arena, str_printf(req->arena, "/document%.*s", STR_FMT(problem->pointer)));
         problem_field(req, pointer, str_c(req->arena, problem->code), "%.*s",
                       STR_FMT(problem->detail));
+        problem_suggest(&req->problems, problem->suggestion);
+        problem_span(&req->problems, problem->start, problem->end);
     }
 }
 
@@ -147,6 +145,10 @@ static void write_warnings(struct json_out *out, const struct program_problems *
         json_put_str(out, "detail", problem->detail);
         if (problem->suggestion.n)
             json_put_str(out, "suggestion", problem->suggestion);
+        if (problem->end) {
+            json_put_i64(out, "start", problem->start);
+            json_put_i64(out, "end", problem->end);
+        }
         json_end(out);
     }
     json_end(out);
@@ -190,6 +192,16 @@ enum err program_plan(struct request *req)
     return OK;
 }
 
+// If-Match names the version the document was made from: who was slower must look again.
+static enum err check_if_match(struct request *req)
+{
+    struct version_view newest = {0};
+    if (!req->if_match.n)
+        return OK;
+    enum err e = flow_version_get(req->tx, req->arena, req->actor.tenant_id, 0, &newest);
+    return e && e != ERR_NOT_FOUND ? e : request_if_match(req, newest.version);
+}
+
 enum err version_create(struct request *req)
 {
     const struct version_body *body = req->in;
@@ -199,18 +211,21 @@ enum err version_create(struct request *req)
                           .author =
                               str_printf(req->arena, "key %lld", (long long)req->actor.key_id),
                           .note = body->note.p ? body->note : STR("")};
-    enum err e = flow_apply(req->tx, req->arena, request_caller(req), &in, &problems, &version);
+    enum err e = check_if_match(req);
+    if (!e)
+        e = flow_apply(req->tx, req->arena, request_caller(req), &in, &problems, &version);
     if (e == ERR_PROGRAM_INVALID)
         tell_errors(req, &problems);
     if (e)
         return e;
     write_version(req, reply_json(req, 201), &version);
+    reply_etag(req, version.version);
     return OK;
 }
 
 enum err version_list(struct request *req)
 {
-    const struct versions_query *query = req->query;
+    const struct list_query *query = req->query;
     int64_t before = 0;
     enum err e = OK;
     if (query->page.cursor.p)

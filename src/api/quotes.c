@@ -33,33 +33,34 @@ static const struct field quote_out_fields[] = {
     FIELD_OUT("earns", ARRAY, .required = true, .items = FIELD_JSON, .max = 1000,
               .help = "What the order would earn, each with its sentence"),
     FIELD_OUT("near_misses", ARRAY, .required = true, .items = FIELD_JSON, .max = 1000,
-              .help = "What a little more would earn"),
+              .help = "What a little more would earn, each with its sentence"),
     FIELD_OUT("rewards", ARRAY, .required = true, .items = FIELD_JSON, .max = 1000,
-              .help = "Every reward, and whether the member may have it now"),
+              .help = "Every reward: affordable now, or reached by the order"),
     FIELD_OUT("balances", JSON, .required = true, .help = "Now, before the order"),
+    FIELD_OUT("balances_after", JSON, .required = true, .help = "When the order has been paid"),
 };
 const struct shape shape_quote_out = SHAPE_OUT("quote", quote_out_fields);
 
-static void write_earn(struct json_out *out, const struct program *program,
-                       const struct quote_earn *earn)
+static void write_earn(struct json_out *out, const struct quote_earn *earn)
 {
     json_object(out);
     json_put_c(out, "type", earn->type);
-    json_put_str(out, "currency", program->currencies[earn->effect->currency].id);
-    json_put_i64(out, "units", earn->effect->units);
-    json_put_str(out, "rule_id", earn->effect->rule_id);
+    json_put_str(out, "currency", earn->currency);
+    json_put_i64(out, "units", earn->units);
+    if (earn->rule_id.n)
+        json_put_str(out, "rule_id", earn->rule_id);
     json_put_bilingual(out, "sentence", earn->sentence);
     json_end(out);
 }
 
-static void write_near_miss(struct json_out *out, const struct program *program,
-                            const struct near_miss *miss)
+static void write_near_miss(struct json_out *out, const struct quote_near_miss *miss)
 {
     json_object(out);
     json_put_str(out, "rule_id", miss->rule_id);
-    json_put_str(out, "currency", program->currencies[miss->currency].id);
+    json_put_str(out, "currency", miss->currency);
     json_put_i64(out, "units", miss->units);
     json_put_i64(out, "missing", miss->missing);
+    json_put_bilingual(out, "sentence", miss->sentence);
     json_end(out);
 }
 
@@ -71,19 +72,21 @@ static void write_quote(struct json_out *out, struct arena *arena, const struct 
     if (!id_is_nil(quote->member_id))
         json_put_str(out, "member_id", id_text(arena, quote->member_id, "mbr"));
     json_put_array(out, "earns");
-    for (size_t i = 0; i < quote->decision.n_effects; i++)
-        write_earn(out, program, &quote->earns[i]);
+    for (size_t i = 0; i < quote->n_earns; i++)
+        write_earn(out, &quote->earns[i]);
     json_end(out);
     json_put_array(out, "near_misses");
-    for (size_t i = 0; i < quote->decision.n_near_misses; i++)
-        write_near_miss(out, program, &quote->decision.near_misses[i]);
+    for (size_t i = 0; i < quote->n_near_misses; i++)
+        write_near_miss(out, &quote->near_misses[i]);
     json_end(out);
     json_put_array(out, "rewards");
     for (size_t i = 0; i < program->n_rewards; i++)
-        write_reward_check(out, program, &quote->rewards[i]);
+        write_reward_check(out, program, &quote->rewards[i], true);
     json_end(out);
     json_key(out, "balances");
     json_balances(out, program, quote->wallets);
+    json_key(out, "balances_after");
+    json_balances(out, program, quote->after);
     json_end(out);
 }
 

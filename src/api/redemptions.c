@@ -3,6 +3,7 @@
 //
 //   GET  /v1/rewards                     reward_list()
 //   GET  /v1/members/{id}/rewards        member_rewards()
+//   GET  /v1/members/{id}/redemptions    member_redemptions()
 //   POST /v1/redemptions                 redemption_create()
 //   GET  /v1/redemptions/{id}            redemption_get()
 //   POST /v1/redemptions/{id}/capture    redemption_capture()
@@ -10,6 +11,7 @@
 //   POST /v1/redemptions/{id}/reverse    redemption_reverse()
 //
 // Layer: api.  Tests: tests/api/redemptions.http
+#include "api/cursor.h"
 #include "api/objects.h"
 #include "flow/json.h"
 
@@ -71,7 +73,7 @@ static void begin_reward(struct json_out *out, const struct program *program,
 }
 
 void write_reward_check(struct json_out *out, const struct program *program,
-                        const struct quote_reward *check)
+                        const struct quote_reward *check, bool quoted)
 {
     begin_reward(out, program, &program->rewards[check->reward]);
     json_put_bool(out, "affordable", check->affordable);
@@ -80,6 +82,8 @@ void write_reward_check(struct json_out *out, const struct program *program,
         if (check->missing)
             json_put_i64(out, "missing", check->missing);
     }
+    if (quoted)
+        json_put_bool(out, "reached", check->reached);
     json_end(out);
 }
 
@@ -109,7 +113,7 @@ enum err member_rewards(struct request *req)
         return e;
     struct json_out *out = reply_list(req);
     for (size_t i = 0; i < view.program->n_rewards; i++)
-        write_reward_check(out, view.program, &view.rewards[i]);
+        write_reward_check(out, view.program, &view.rewards[i], false);
     reply_list_end(req, STR_NONE);
     return OK;
 }
@@ -143,9 +147,16 @@ static const struct field redemption_out_fields[] = {
     FIELD_OUT("expires_at", TIME, .help = "Of a hold"),
     FIELD_OUT("created_at", TIME, .required = true),
     FIELD_OUT("updated_at", TIME, .required = true),
-    FIELD_OUT("balances", JSON, .required = true),
+    FIELD_OUT("balances", JSON, .help = "Afterwards; not in lists"),
 };
 const struct shape shape_redemption_out = SHAPE_OUT("redemption", redemption_out_fields);
+static const struct field redemption_list_fields[] = {
+    FIELD_OUT("object", STR, .required = true),
+    FIELD_OUT("data", ARRAY, .required = true, .shape = &shape_redemption_out, .max = 100),
+    FIELD_OUT("has_more", BOOL, .required = true),
+    FIELD_OUT("next_cursor", STR),
+};
+const struct shape shape_redemption_list_out = SHAPE_OUT("redemption_list", redemption_list_fields);
 
 enum err redemption_create(struct request *req)
 {
@@ -213,5 +224,28 @@ enum err redemption_get(struct request *req)
     if (e)
         return e;
     write_redemption(reply_json(req, 200), req->arena, &redemption);
+    return OK;
+}
+
+enum err member_redemptions(struct request *req)
+{
+    struct history_in in;
+    struct redemption_view *redemptions;
+    size_t n;
+    enum err e = history_of(req, &in);
+    if (!e)
+        e = flow_redemption_list(req->tx, req->arena, req->actor.tenant_id, &in, &redemptions, &n);
+    if (e)
+        return e;
+    bool more = n == (size_t)in.limit;
+    if (more)
+        n--;
+    struct json_out *out = reply_list(req);
+    for (size_t i = 0; i < n; i++) {
+        redemptions[i].wallets = NULL; // of now, not of then
+        write_redemption(out, req->arena, &redemptions[i]);
+    }
+    reply_list_end(req, more ? cursor_encode(req, redemptions[n - 1].id.b, sizeof in.before.b)
+                             : STR_NONE);
     return OK;
 }

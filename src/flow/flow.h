@@ -2,7 +2,8 @@
 // flow.h - the use cases: what the business does, whoever asks for it.
 //
 // Each function loads what it needs, lets the engine decide, and writes what was decided, inside
-// the caller's transaction.  API, jobs and command line call the same ones.
+// the caller's transaction.  API, jobs and command line call the same ones.  Those that only look
+// are in views.h.
 //
 //   F1  A refusal is decided before the first write.
 //   F2  Outputs live in the given arena and are set only on success.
@@ -14,6 +15,7 @@
 #include "base/hash.h"
 #include "base/json_in.h"
 #include "flow/tx.h"
+#include "flow/views.h"
 
 // On whose behalf something is written.
 struct caller {
@@ -108,58 +110,12 @@ MUST_CHECK enum err flow_ingest(struct tx *tx, struct arena *arena, struct calle
                                 const struct event_in *in, struct problems *problems,
                                 struct event_out *ret_out);
 
-// What an order would earn now, what is missing for more, and which rewards it would reach.
-struct quote_reward {
-    int reward; // index
-    bool affordable;
-    struct str refusal; // code, when not
-    int64_t required, available, missing;
-};
-struct quote_earn {
-    const struct effect *effect;
-    const char *type; // code of the effect
-    struct bilingual sentence;
-};
-struct quote_out {
-    struct id member_id;
-    const struct program *program;
-    struct decision decision;
-    const struct quote_earn *earns;     // one per effect
-    const struct quote_reward *rewards; // one per reward, in the programme's order
-    const struct wallet *wallets;       // now, by currency
-};
-MUST_CHECK enum err flow_quote(struct tx *tx, struct arena *arena, int64_t tenant_id,
-                               const struct event_in *in, struct problems *problems,
-                               struct quote_out *ret_out);
-
 // ---- spending
-
-// Every reward of the programme, and whether the member may have it now.
-struct rewards_view {
-    const struct program *program;
-    const struct quote_reward *rewards; // one per reward, in the programme's order
-};
-MUST_CHECK enum err flow_rewards(struct tx *tx, struct arena *arena, int64_t tenant_id,
-                                 struct id member_id, struct rewards_view *ret_rewards);
 
 struct redeem_in {
     struct member_ref member;
     struct str reward_id;
     bool hold; // reserve now, capture later
-};
-
-struct redemption_view {
-    struct id id, member_id;
-    struct str reward_id;
-    struct bilingual reward_name;
-    struct str gives; // JSON object
-    struct str status;
-    int64_t created_us, updated_us;
-    int64_t expires_us; // of a hold; 0 if none
-    const struct program *program;
-    const struct reward_cost *costs;
-    size_t n_costs;
-    const struct wallet *wallets; // afterwards, by currency
 };
 
 struct shortage {
@@ -177,9 +133,6 @@ MUST_CHECK enum err flow_release(struct tx *tx, struct arena *arena, struct call
                                  struct id redemption_id, struct redemption_view *ret_redemption);
 MUST_CHECK enum err flow_reverse(struct tx *tx, struct arena *arena, struct caller by,
                                  struct id redemption_id, struct redemption_view *ret_redemption);
-MUST_CHECK enum err flow_redemption_get(struct tx *tx, struct arena *arena, int64_t tenant_id,
-                                        struct id redemption_id,
-                                        struct redemption_view *ret_redemption);
 // A manual correction.  ERR_INPUT_INVALID when there is no such currency.
 struct adjust_in {
     struct id member_id;

@@ -125,8 +125,8 @@ static enum err find_member(struct tx *tx, struct arena *arena, int64_t tenant_i
 
 // ---- what
 
-static enum err check_order(struct arena *arena, const struct program *program, struct order *order,
-                            struct problems *problems)
+enum err order_check(struct arena *arena, const struct program *program, struct order *order,
+                     struct problems *problems)
 {
     if (!order)
         return OK;
@@ -337,7 +337,7 @@ static enum err ingest_new(struct tx *tx, struct arena *arena, struct caller by,
                             .payload = in->payload};
     enum err e = tx_program(tx, by.tenant_id, occurred_us, &ingest.program);
     if (!e)
-        e = check_order(arena, ingest.program, in->order, problems);
+        e = order_check(arena, ingest.program, in->order, problems);
     if (e)
         return e;
     e = find_member(tx, arena, by.tenant_id, ingest.program, in, problems, &ingest.member);

@@ -38,6 +38,11 @@ MUST_CHECK enum err ingest_refund(struct tx *tx, struct arena *arena,
                                   const struct ingest_refund *refund, struct problems *problems,
                                   struct event_out *ret_out);
 
+// Prices the order.  ERR_INPUT_INVALID with a problem when it is in another money, or more is taken
+// off than there is.  NULL is no order.
+MUST_CHECK enum err order_check(struct arena *arena, const struct program *program,
+                                struct order *order, struct problems *problems);
+
 // What an event answers: {"object":"event", ... "effects":[...], "balances":{...}}.
 struct event_reply {
     struct id event_id;

@@ -3,10 +3,13 @@
 //
 // The engine decides exactly as it will when the order is paid; only nothing is written.
 //
-// Layer: flow.  Tests: tests/flow/quote_test.c, tests/api/quote.http
+// Layer: flow.  Tests: tests/api/quotes.http
 #include "flow/attributes.h"
+#include "flow/ingest.h"
 #include "flow/members.h"
 #include "store/members.h"
+
+#include <string.h>
 
 // A stranger's basket is judged as a new member's.
 static enum err load_or_imagine(struct tx *tx, struct arena *arena, int64_t tenant_id,
@@ -23,7 +26,7 @@ static enum err load_or_imagine(struct tx *tx, struct arena *arena, int64_t tena
 }
 
 static enum err check_rewards(struct tx *tx, struct arena *arena, struct tx_member *member,
-                              struct quote_out *out)
+                              struct quote_reward **ret_rewards)
 {
     const struct program *program = member->program;
     struct quote_reward *rewards = arena_try_array(arena, program->n_rewards, sizeof *rewards);
@@ -41,7 +44,7 @@ static enum err check_rewards(struct tx *tx, struct arena *arena, struct tx_memb
                                            .available = check.available,
                                            .missing = check.missing};
     }
-    out->rewards = rewards;
+    *ret_rewards = rewards;
     return OK;
 }
 
@@ -50,60 +53,119 @@ enum err flow_rewards(struct tx *tx, struct arena *arena, int64_t tenant_id, str
 {
     struct tx_member *member;
     enum err e = member_now(tx, tenant_id, member_id, &member);
-    struct quote_out out;
+    struct quote_reward *rewards;
     if (!e)
-        e = check_rewards(tx, arena, member, &out);
+        e = check_rewards(tx, arena, member, &rewards);
     if (e)
         return e;
-    *ret_rewards = (struct rewards_view){.program = member->program, .rewards = out.rewards};
+    *ret_rewards = (struct rewards_view){.program = member->program, .rewards = rewards};
     return OK;
 }
 
-static enum err explain(struct arena *arena, struct quote_out *out)
+// ---- what the decision says
+
+static struct bilingual sentence_of(struct arena *arena, const struct program *program,
+                                    const struct effect *effect)
 {
-    struct quote_earn *earns = arena_try_array(arena, out->decision.n_effects, sizeof *earns);
+    return (struct bilingual){effect_sentence(arena, program, effect, STR("en")),
+                              effect_sentence(arena, program, effect, STR("fr"))};
+}
+
+static enum err tell_earns(struct arena *arena, const struct decision *decision,
+                           struct quote_out *out)
+{
+    struct quote_earn *earns = arena_try_array(arena, decision->n_effects, sizeof *earns);
     if (!earns)
         return ERR_MEMORY;
-    for (size_t i = 0; i < out->decision.n_effects; i++) {
-        const struct effect *effect = &out->decision.effects[i];
-        earns[i] = (struct quote_earn){
-            .effect = effect,
-            .type = effect_info(effect->kind)->code,
-            .sentence = {effect_sentence(arena, out->program, effect, STR("en")),
-                         effect_sentence(arena, out->program, effect, STR("fr"))}};
+    for (size_t i = 0; i < decision->n_effects; i++) {
+        const struct effect *effect = &decision->effects[i];
+        earns[i] = (struct quote_earn){.type = effect_info(effect->kind)->code,
+                                       .currency = out->program->currencies[effect->currency].id,
+                                       .rule_id = effect->rule_id,
+                                       .units = effect->units,
+                                       .sentence = sentence_of(arena, out->program, effect)};
     }
     out->earns = earns;
+    out->n_earns = decision->n_effects;
     return OK;
 }
 
-static enum err price(struct arena *arena, const struct program *program, struct order *order,
-                      struct problems *problems)
+static enum err tell_near_misses(struct arena *arena, const struct decision *decision,
+                                 struct quote_out *out)
 {
-    if (!order)
-        return OK;
-    if (!order->currency.p)
-        order->currency = str_of(program->money->code);
-    bool foreign = !str_eq(order->currency, str_of(program->money->code));
-    if (foreign)
-        problem_add(problems, STR("/order/currency"), "currency", "The programme counts in %s.",
-                    program->money->code);
-    return foreign ? ERR_INPUT_INVALID : event_price(arena, order, program);
+    struct quote_near_miss *told = arena_try_array(arena, decision->n_near_misses, sizeof *told);
+    if (!told)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < decision->n_near_misses; i++) {
+        const struct near_miss *miss = &decision->near_misses[i];
+        told[i] = (struct quote_near_miss){
+            .currency = out->program->currencies[miss->currency].id,
+            .rule_id = miss->rule_id,
+            .units = miss->units,
+            .missing = miss->missing,
+            .sentence = {near_miss_sentence(arena, out->program, miss, STR("en")),
+                         near_miss_sentence(arena, out->program, miss, STR("fr"))}};
+    }
+    out->near_misses = told;
+    out->n_near_misses = decision->n_near_misses;
+    return OK;
 }
 
-enum err flow_quote(struct tx *tx, struct arena *arena, int64_t tenant_id,
-                    const struct event_in *in, struct problems *problems, struct quote_out *ret_out)
+static void move_units(struct wallet *wallet, enum account account, int64_t units)
 {
-    const struct program *program;
-    enum err e = tx_program(tx, tenant_id, tx->now_us, &program);
-    if (!e)
-        e = price(arena, program, in->order, problems);
-    struct tx_member *member;
-    if (!e)
-        e = load_or_imagine(tx, arena, tenant_id, program, in, problems, &member);
-    if (!e)
-        e = tx_advance(tx, member, tx->now_us);
-    if (e)
-        return e;
+    if (account == ACCOUNT_AVAILABLE)
+        wallet->available += units;
+    else if (account == ACCOUNT_PENDING)
+        wallet->pending += units;
+    else if (account == ACCOUNT_HELD)
+        wallet->held += units;
+    else if (account == ACCOUNT_DEBT)
+        wallet->debt -= units; // what is put there is paid back
+}
+
+// The balances once the effects have been applied; the state itself stays as it is (V1).
+static enum err tell_after(struct arena *arena, const struct decision *decision,
+                           struct quote_out *out)
+{
+    size_t n = out->program->n_currencies;
+    struct wallet *after = arena_try_array(arena, n, sizeof *after);
+    if (!after)
+        return ERR_MEMORY;
+    memcpy(after, out->wallets, n * sizeof *after);
+    for (size_t i = 0; i < decision->n_effects; i++) {
+        const struct effect *effect = &decision->effects[i];
+        struct wallet *wallet = &after[effect->currency];
+        move_units(wallet, effect_info(effect->kind)->debit, -effect->units);
+        move_units(wallet, effect_info(effect->kind)->credit, effect->units);
+    }
+    out->after = after;
+    return OK;
+}
+
+static bool covers(const struct wallet *wallets, const struct program_reward *reward)
+{
+    for (size_t i = 0; i < reward->n_costs; i++) {
+        const struct wallet *wallet = &wallets[reward->costs[i].currency];
+        if (wallet->available - wallet->debt < reward->costs[i].units)
+            return false;
+    }
+    return true;
+}
+
+// Only the balance kept it away, and after the order the balance is enough.
+static void mark_reached(struct quote_reward *rewards, const struct quote_out *out)
+{
+    struct str short_of = str_of(err_info(ERR_INSUFFICIENT_BALANCE)->code);
+    for (size_t i = 0; i < out->program->n_rewards; i++)
+        rewards[i].reached = !rewards[i].affordable && str_eq(rewards[i].refusal, short_of) &&
+                             covers(out->after, &out->program->rewards[i]);
+}
+
+// ---- the use case
+
+static enum err decide(struct tx *tx, struct arena *arena, struct tx_member *member,
+                       const struct event_in *in, struct decision *decision)
+{
     struct event event = {.source = in->source,
                           .external_id = in->external_id,
                           .type = in->type,
@@ -112,23 +174,49 @@ enum err flow_quote(struct tx *tx, struct arena *arena, int64_t tenant_id,
                           .occurred_us = in->occurred_us == WHEN_NOW ? tx->now_us : in->occurred_us,
                           .order = in->order,
                           .attributes = in->attributes};
-    e = attributes_bind(arena, in->attributes, &event.attributes_value);
+    struct event_facts facts;
+    struct shared_counters shared = tx_shared_counters(tx, member->tenant_id);
+    decision_init(decision, arena);
+    enum err e = attributes_bind(arena, in->attributes, &event.attributes_value);
+    if (!e)
+        e = engine_decide_event(member->program, &member->state, &shared, &event, decision, &facts);
+    if (!e)
+        e = engine_near_misses(member->program, &member->state, &shared, &event, &facts, decision);
+    return e;
+}
+
+enum err flow_quote(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                    const struct event_in *in, struct problems *problems, struct quote_out *ret_out)
+{
+    const struct program *program;
+    enum err e = tx_program(tx, tenant_id, tx->now_us, &program);
+    if (!e)
+        e = order_check(arena, program, in->order, problems);
+    struct tx_member *member;
+    if (!e)
+        e = load_or_imagine(tx, arena, tenant_id, program, in, problems, &member);
+    if (!e)
+        e = tx_advance(tx, member, tx->now_us);
+    if (e)
+        return e;
     struct quote_out out = {.member_id = member->state.member_id,
                             .program = program,
                             .wallets = member->state.wallets};
-    decision_init(&out.decision, arena);
-    struct event_facts facts;
-    struct shared_counters shared = tx_shared_counters(tx, tenant_id);
+    struct decision decision;
+    struct quote_reward *rewards;
+    e = decide(tx, arena, member, in, &decision);
     if (!e)
-        e = engine_decide_event(program, &member->state, &shared, &event, &out.decision, &facts);
+        e = tell_earns(arena, &decision, &out);
     if (!e)
-        e = engine_near_misses(program, &member->state, &shared, &event, &facts, &out.decision);
+        e = tell_near_misses(arena, &decision, &out);
     if (!e)
-        e = explain(arena, &out);
+        e = tell_after(arena, &decision, &out);
     if (!e)
-        e = check_rewards(tx, arena, member, &out);
+        e = check_rewards(tx, arena, member, &rewards);
     if (e)
         return e;
+    mark_reached(rewards, &out);
+    out.rewards = rewards;
     *ret_out = out;
     return OK;
 }

@@ -125,6 +125,13 @@ enum err flow_redeem(struct tx *tx, struct arena *arena, struct caller by,
 
 // ---- what becomes of a hold
 
+// Bringing the member to now may have ended the hold.
+static void end_hold(const struct tx *tx, struct redemption_row *row)
+{
+    if (row->status == REDEMPTION_HELD && row->expires_us <= tx->now_us)
+        row->status = REDEMPTION_EXPIRED;
+}
+
 static enum err load_redemption(struct tx *tx, struct arena *arena, int64_t tenant_id,
                                 struct id redemption_id, struct redemption_row *row,
                                 struct tx_member **ret_member)
@@ -132,9 +139,8 @@ static enum err load_redemption(struct tx *tx, struct arena *arena, int64_t tena
     enum err e = store_redemption_get(tx->db, tenant_id, redemption_id, arena, row);
     if (!e)
         e = member_now(tx, tenant_id, row->member_id, ret_member);
-    // Bringing the member to now may have ended the hold.
-    if (!e && row->status == REDEMPTION_HELD && row->expires_us <= tx->now_us)
-        row->status = REDEMPTION_EXPIRED;
+    if (!e)
+        end_hold(tx, row);
     return e;
 }
 
@@ -301,6 +307,31 @@ enum err flow_redemption_get(struct tx *tx, struct arena *arena, int64_t tenant_
     if (e)
         return e;
     view_of(&row, member, ret_redemption);
+    return OK;
+}
+
+enum err flow_redemption_list(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                              const struct history_in *in, struct redemption_view **ret_redemptions,
+                              size_t *ret_n)
+{
+    struct tx_member *member;
+    struct member_page page = {in->member_id, in->before, in->limit};
+    struct redemption_row *rows;
+    size_t n;
+    enum err e = member_now(tx, tenant_id, in->member_id, &member);
+    if (!e)
+        e = store_redemption_list(tx->db, tenant_id, &page, arena, &rows, &n);
+    if (e)
+        return e;
+    struct redemption_view *redemptions = arena_try_array(arena, n, sizeof *redemptions);
+    if (!redemptions)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < n; i++) {
+        end_hold(tx, &rows[i]);
+        view_of(&rows[i], member, &redemptions[i]);
+    }
+    *ret_redemptions = redemptions;
+    *ret_n = n;
     return OK;
 }
 

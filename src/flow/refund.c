@@ -12,73 +12,9 @@
 #include "flow/facts.h"
 #include "flow/ingest.h"
 #include "flow/members.h"
+#include "flow/tally.h"
 #include "store/events.h"
 #include "store/members.h"
-
-// Quantities returned so far, one item a line of the order, in its order.
-struct tally {
-    const struct order *order;
-    struct returned *lines;
-};
-
-static size_t line_index(const struct order *order, struct str line_id)
-{
-    size_t i = 0;
-    while (i < order->n_lines && !str_eq(order->lines[i].id, line_id))
-        i++;
-    return i;
-}
-
-static bool tally_init(struct tally *tally, struct arena *arena, const struct order *order)
-{
-    tally->order = order;
-    tally->lines = arena_try_array(arena, order->n_lines, sizeof *tally->lines);
-    for (size_t i = 0; tally->lines && i < order->n_lines; i++)
-        tally->lines[i].line_id = order->lines[i].id;
-    return tally->lines != NULL;
-}
-
-static int64_t left_of(const struct tally *tally, size_t i)
-{
-    return tally->order->lines[i].quantity - tally->lines[i].quantity;
-}
-
-// Nothing named means: everything that is left.
-static void tally_add(struct tally *tally, const struct event_in *in)
-{
-    for (size_t i = 0; in->n_returned == 0 && i < tally->order->n_lines; i++)
-        tally->lines[i].quantity = tally->order->lines[i].quantity;
-    for (size_t k = 0; k < in->n_returned; k++) {
-        size_t i = line_index(tally->order, in->returned[k].line_id);
-        if (i < tally->order->n_lines)
-            tally->lines[i].quantity += in->returned[k].quantity;
-    }
-}
-
-// The lines of which something came back, moved to the front: the engine is told of nothing else.
-static size_t tally_compact(struct tally *tally)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < tally->order->n_lines; i++)
-        if (tally->lines[i].quantity > 0)
-            tally->lines[n++] = tally->lines[i];
-    return n;
-}
-
-static enum err tally_earlier(struct tx *tx, struct arena *arena, int64_t tenant_id,
-                              struct id order_id, struct tally *tally)
-{
-    struct event_row *rows;
-    size_t n;
-    enum err e = store_event_list_by_order(tx->db, tenant_id, order_id, arena, &rows, &n);
-    for (size_t i = 0; !e && i < n; i++) {
-        struct event_in in;
-        e = event_in_read(arena, rows[i].payload, &in);
-        if (!e)
-            tally_add(tally, &in);
-    }
-    return e;
-}
 
 // Every line must exist and have that much left; a return of nothing is none.
 static enum err check_returned(struct arena *arena, const struct tally *before,
@@ -86,20 +22,20 @@ static enum err check_returned(struct arena *arena, const struct tally *before,
 {
     int64_t left = 0;
     for (size_t i = 0; i < before->order->n_lines; i++)
-        left += left_of(before, i);
+        left += tally_left(before, i);
     if (left == 0)
         return ERR_REFUND_EXCEEDS_ORDER;
     enum err e = OK;
     for (size_t k = 0; k < in->n_returned; k++) {
-        size_t i = line_index(before->order, in->returned[k].line_id);
+        size_t i = tally_line(before, in->returned[k].line_id);
         if (i == before->order->n_lines) {
             problem_add(problems, str_printf(arena, "/order/lines/%zu/id", k), "unknown",
                         "The order has no line '%.*s'.", STR_FMT(in->returned[k].line_id));
             e = e ? e : ERR_INPUT_INVALID;
-        } else if (in->returned[k].quantity > left_of(before, i)) {
+        } else if (in->returned[k].quantity > tally_left(before, i)) {
             problem_add(problems, str_printf(arena, "/order/lines/%zu/quantity", k), "range",
                         "%lld is returned, %lld is left of this line.",
-                        (long long)in->returned[k].quantity, (long long)left_of(before, i));
+                        (long long)in->returned[k].quantity, (long long)tally_left(before, i));
             e = ERR_REFUND_EXCEEDS_ORDER;
         }
     }

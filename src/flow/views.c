@@ -4,7 +4,7 @@
 // Whatever is shown is as of the transaction's instant: what has expired since the last write is
 // shown as expired, whether or not a job has written it down.
 //
-// Layer: flow.  Tests: tests/flow/views_test.c, tests/api/
+// Layer: flow.  Tests: tests/flow/flow_test.c, tests/api/
 #include "flow/derivation_in.h"
 #include "flow/members.h"
 #include "flow/views.h"
@@ -166,6 +166,28 @@ enum err flow_event_get(struct tx *tx, struct arena *arena, int64_t tenant_id, s
     if (e)
         return e;
     view_event(&row, ret_event);
+    return OK;
+}
+
+enum err flow_event_list(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                         const struct history_in *in, struct event_view **ret_events, size_t *ret_n)
+{
+    struct member_row member;
+    struct member_page page = {in->member_id, in->before, in->limit};
+    struct event_row *rows;
+    size_t n;
+    enum err e = store_member_get(tx->db, tenant_id, in->member_id, arena, &member);
+    if (!e)
+        e = store_event_list(tx->db, tenant_id, &page, arena, &rows, &n);
+    if (e)
+        return e;
+    struct event_view *events = arena_try_array(arena, n, sizeof *events);
+    if (!events)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < n; i++)
+        view_event(&rows[i], &events[i]);
+    *ret_events = events;
+    *ret_n = n;
     return OK;
 }
 
