@@ -5,7 +5,7 @@
 #pragma once
 
 #include "api/handlers.h"
-#include "flow/views.h"
+#include "flow/flow.h"
 
 // Whoever asks, as the use cases want to know.
 struct caller request_caller(const struct request *req);

@@ -10,7 +10,7 @@
 // Layer: tests.
 #pragma once
 
-#include "flow/views.h"
+#include "flow/flow.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
