@@ -68,7 +68,9 @@ void *arena_try(struct arena *arena, size_t size)
         return NULL;
     }
     size = round_up(size);
-    if ((size_t)(arena->stop - arena->next) < size && !grow(arena, size)) {
+    // Nothing is a place too: the first block is there before the first answer.
+    bool fits = arena->next && (size_t)(arena->stop - arena->next) >= size;
+    if (!fits && !grow(arena, size)) {
         arena->overflow = true;
         return NULL;
     }

@@ -110,6 +110,19 @@ static enum err sum_weights(const int64_t *weights, size_t n, uwide *ret_sum)
     return OK;
 }
 
+// size * weight / sum, and what is left over.  Most amounts are small: 128 bits only when needed.
+static uint64_t divide(uint64_t size, uint64_t weight, uwide sum, uwide *ret_rest)
+{
+    uint64_t small;
+    if (sum <= UINT64_MAX && !__builtin_mul_overflow(size, weight, &small)) {
+        *ret_rest = small % (uint64_t)sum;
+        return small / (uint64_t)sum;
+    }
+    uwide exact = (uwide)size * weight;
+    *ret_rest = exact % sum;
+    return (uint64_t)(exact / sum);
+}
+
 enum err split_by_weight(struct arena *arena, int64_t total, const int64_t *weights, size_t n,
                          int64_t *ret_shares)
 {
@@ -126,14 +139,16 @@ enum err split_by_weight(struct arena *arena, int64_t total, const int64_t *weig
     uint64_t size = total < 0 ? -(uint64_t)total : (uint64_t)total;
     uint64_t left = size;
     for (size_t i = 0; i < n; i++) {
-        uwide exact = (uwide)size * (uint64_t)weights[i];
-        uint64_t share = sum ? (uint64_t)(exact / sum) : 0;
-        rests[i] = (struct remainder){.rest = sum ? exact % sum : 0, .index = i};
+        uwide rest = 0;
+        uint64_t share = sum ? divide(size, (uint64_t)weights[i], sum, &rest) : 0;
+        rests[i] = (struct remainder){.rest = rest, .index = i};
         ret_shares[i] = total < 0 ? (int64_t)-share : (int64_t)share;
         left -= share;
     }
+    if (left == 0)
+        return OK;
+    CHECK(left < n); // each floor lost less than 1
     sort_stable(rests, rests + n, n, sizeof *rests, order_remainders, NULL);
-    CHECK(left == 0 || left < n); // each floor lost less than 1
     for (size_t i = 0; i < left; i++)
         ret_shares[rests[i].index] += total < 0 ? -1 : 1;
     return OK;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// sort.c - bottom-up merge sort.
+// sort.c - bottom-up merge sort; insertion for a few items.
 //
 // Layer: base (pure).  Tests: tests/base/sort_test.c
 #include "base/sort.h"
 
 #include <string.h>
+
+#define FEW ((size_t)8)
 
 struct merge {
     size_t size;
@@ -28,10 +30,29 @@ static void merge_runs(const struct merge *m, const char *source, char *target, 
     }
 }
 
+// For a few items; scratch holds the one that is being placed.
+static void sort_few(const struct merge *m, char *items, char *scratch, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        size_t at = i;
+        while (at > 0 && m->order(items + (at - 1) * m->size, items + i * m->size, m->ctx) > 0)
+            at--;
+        if (at == i)
+            continue;
+        memcpy(scratch, items + i * m->size, m->size);
+        memmove(items + (at + 1) * m->size, items + at * m->size, (i - at) * m->size);
+        memcpy(items + at * m->size, scratch, m->size);
+    }
+}
+
 void sort_stable(void *items, void *scratch, size_t n, size_t size,
                  int (*order)(const void *a, const void *b, void *ctx), void *ctx)
 {
     struct merge m = {.size = size, .order = order, .ctx = ctx};
+    if (n <= FEW) {
+        sort_few(&m, items, scratch, n);
+        return;
+    }
     char *source = items;
     char *target = scratch;
     for (size_t width = 1; width < n; width *= 2) {

@@ -38,7 +38,7 @@ enum err engine_decide_adjust(const struct program *program, const struct member
         return ERR_OUT_OF_RANGE;
     struct draft draft;
     struct derivation *why = NULL;
-    enum err e = draft_begin(&draft, program, state, at_us, decision);
+    enum err e = draft_begin(&draft, program, state, at_us, 1, decision);
     if (!e)
         e = move_reason(&draft, REASON_ADJUSTMENT, &why);
     if (!e) {

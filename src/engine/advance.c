@@ -96,7 +96,7 @@ enum err engine_advance(const struct program *program, const struct member_state
     if (next > to_us || next == NEVER_US)
         return OK; // the usual case copies nothing
     struct draft draft;
-    enum err e = draft_begin(&draft, program, state, next, decision);
+    enum err e = draft_begin(&draft, program, state, next, 1, decision);
     while (!e && next <= to_us && next != NEVER_US) {
         CHECK(next >= draft.at_us); // time goes one way
         draft.at_us = next;

@@ -20,6 +20,6 @@ MUST_CHECK enum err award_terms(const struct program *program, const struct prog
                                 int64_t occurred_us, struct terms *ret_terms);
 // Counts units and times of the rule against its limits, in the windows of the event; negative
 // numbers give capacity back.
-MUST_CHECK enum err award_count_limits(struct draft *draft, const struct program *program,
-                                       const struct event *event, const struct program_rule *rule,
-                                       int64_t units, int64_t times);
+MUST_CHECK enum err award_count_limits(struct draft *draft, struct earning *earning,
+                                       const struct program_rule *rule, int64_t units,
+                                       int64_t times);

@@ -10,30 +10,38 @@
 
 #include <string.h>
 
-static void *copied(struct arena *arena, const void *items, size_t n, size_t size)
+// A copy with room for more.
+static void *copied(struct arena *arena, const void *items, size_t n, size_t more, size_t size)
 {
-    void *copy = arena_try_array(arena, n, size);
+    void *copy = arena_try_array(arena, n + more, size);
     if (copy && n)
         memcpy(copy, items, n * size);
     return copy;
 }
 
+static enum err copy_state(struct member_state *copy, struct arena *arena, size_t n_effects)
+{
+    copy->arena = arena;
+    copy->wallets = copied(arena, copy->wallets, copy->n_wallets, 0, sizeof *copy->wallets);
+    copy->lots = copied(arena, copy->lots, copy->n_lots, n_effects, sizeof *copy->lots);
+    copy->holds = copied(arena, copy->holds, copy->n_holds, 0, sizeof *copy->holds);
+    copy->room_lots = copy->n_lots + n_effects;
+    copy->room_holds = copy->n_holds;
+    return copy->wallets && copy->lots && copy->holds ? OK : ERR_MEMORY;
+}
+
 enum err draft_begin(struct draft *draft, const struct program *program,
-                     const struct member_state *state, int64_t at_us, struct decision *decision)
+                     const struct member_state *state, int64_t at_us, size_t n_effects,
+                     struct decision *decision)
 {
     CHECK(decision->n_effects == 0 && decision->n_counters == 0);
     CHECK(state->n_wallets == program->n_currencies);
-    struct arena *arena = decision->arena;
     *draft =
         (struct draft){.program = program, .decision = decision, .state = *state, .at_us = at_us};
-    struct member_state *copy = &draft->state;
-    copy->arena = arena;
-    copy->wallets = copied(arena, state->wallets, state->n_wallets, sizeof *state->wallets);
-    copy->lots = copied(arena, state->lots, state->n_lots, sizeof *state->lots);
-    copy->holds = copied(arena, state->holds, state->n_holds, sizeof *state->holds);
-    copy->room_lots = state->n_lots;
-    copy->room_holds = state->n_holds;
-    return copy->wallets && copy->lots && copy->holds ? OK : ERR_MEMORY;
+    decision->effects = arena_try_array(decision->arena, n_effects, sizeof *decision->effects);
+    decision->room_effects = n_effects;
+    enum err e = copy_state(&draft->state, decision->arena, n_effects);
+    return decision->effects ? e : ERR_MEMORY;
 }
 
 enum err draft_post(struct draft *draft, const struct effect *effect)

@@ -20,8 +20,9 @@ struct draft {
     int64_t at_us;             // when the effects count from
 };
 
+// n_effects is a guess: there is room for so many without moving anything.
 MUST_CHECK enum err draft_begin(struct draft *draft, const struct program *program,
-                                const struct member_state *state, int64_t at_us,
+                                const struct member_state *state, int64_t at_us, size_t n_effects,
                                 struct decision *decision);
 // Appends a copy of the effect, with its seq and the draft's instant, and carries it out.
 MUST_CHECK enum err draft_post(struct draft *draft, const struct effect *effect);

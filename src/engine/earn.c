@@ -20,15 +20,14 @@ const struct grant *earn_grant_of(const struct earning *earning, const struct pr
 
 // ---- what a rule would give
 
-static struct derivation rule_why(const struct earning *earning, const struct program_rule *rule,
-                                  enum reason reason)
+// The zeroed derivation gets its head.
+static void explain(struct derivation *why, const struct earning *earning,
+                    const struct program_rule *rule, enum reason reason)
 {
-    return (struct derivation){
-        .reason = reason,
-        .version = earning->program->version,
-        .rule_id = rule->id,
-        .rule_name = rule->name,
-    };
+    why->reason = reason;
+    why->version = earning->program->version;
+    why->rule_id = rule->id;
+    why->rule_name = rule->name;
 }
 
 static enum err carried_in(struct earning *earning, const struct program_rule *rule,
@@ -55,7 +54,7 @@ static enum err give_rate(struct earning *earning, const struct program_rule *ru
     grant->units = rated.units;
     grant->line_units = rated.line_units;
     struct derivation *why = grant->why;
-    *why = rule_why(earning, rule, REASON_RULE_RATE);
+    explain(why, earning, rule, REASON_RULE_RATE);
     why->of = rate->of;
     why->base = selection->total;
     why->units = rate->units;
@@ -74,7 +73,7 @@ static enum err give_amount(struct earning *earning, const struct program_rule *
                             const struct selection *selection, struct grant *grant)
 {
     bool fixed = rule->amount.kind == AMOUNT_FIXED;
-    *grant->why = rule_why(earning, rule, fixed ? REASON_RULE_FIXED : REASON_RULE_EXPRESSION);
+    explain(grant->why, earning, rule, fixed ? REASON_RULE_FIXED : REASON_RULE_EXPRESSION);
     int64_t units = rule->amount.fixed;
     if (!fixed && !bind_amount(earning, rule, &units))
         return OK; // the rule gives nothing, the event goes on

@@ -23,6 +23,21 @@ struct grant {
 
 struct binding; // facts as values of the rule language, bind.c
 
+// Starts of the windows that contain the event, computed when first asked for.
+struct windows {
+    bool known[WINDOW_EVER + 1];
+    int64_t start_s[WINDOW_EVER + 1];
+};
+
+// The amounts a rule counts on, by line.
+struct selection {
+    const int64_t *amounts; // by line of the order, 0 where the rule does not count it
+    const bool *counts;     // by line; a line may count with an amount of 0
+    size_t n;               // lines of the order
+    size_t n_selected;
+    int64_t total;
+};
+
 struct earning {
     struct arena *arena;
     const struct program *program;
@@ -39,6 +54,8 @@ struct earning {
     const struct str *taken; // exclusive groups that have given
     size_t n_taken, room_taken;
     struct binding *binding;
+    struct windows windows;
+    struct selection eligible[BASE_NET_OF_TAX + 1]; // by base; amounts NULL: not asked for yet
 };
 
 // What the state says of the member at that instant; no counter yet.
@@ -53,14 +70,7 @@ MUST_CHECK enum err earn_attribute(struct earning *earning);
 
 // ---- parts of it, each in a file of its own
 
-// select.c: the amounts a rule counts on, by line.
-struct selection {
-    const int64_t *amounts; // by line of the order, 0 where the rule does not count it
-    const bool *counts;     // by line; a line may count with an amount of 0
-    size_t n;               // lines of the order
-    size_t n_selected;
-    int64_t total;
-};
+// select.c
 // The event's lines that are eligible and that the rule's `lines` lets through.
 MUST_CHECK enum err select_lines(struct earning *earning, const struct program_rule *rule,
                                  enum earning_base of, struct selection *ret_selection);
@@ -93,9 +103,8 @@ MUST_CHECK enum err limits_reduce(struct earning *earning, struct grant *grant,
 struct str limits_name(struct arena *arena, const struct program_rule *rule,
                        const struct limit *limit);
 struct str limits_carry_name(struct arena *arena, const struct program_rule *rule);
-// Start of the limit's window in seconds, 0 for ever.
-int64_t limits_period(const struct program *program, const struct limit *limit,
-                      int64_t occurred_us);
+// Start of the window around the event in seconds, 0 for ever.
+int64_t limits_period(struct earning *earning, enum limit_window window);
 
 // multiply.c: a multiplier's extra units.
 MUST_CHECK enum err multiply_apply(struct earning *earning, const struct program_rule *rule,

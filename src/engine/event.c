@@ -52,53 +52,64 @@ enum err award_terms(const struct program *program, const struct program_rule *r
     return OK;
 }
 
-static enum err credit(struct draft *draft, const struct event *event, const struct grant *grant)
+// Most rules of a programme credit by the same terms: those of the rule before are kept.
+struct awarding {
+    struct draft *draft;
+    struct earning *earning;
+    const struct program_rule *rule; // whose terms these are; NULL: none yet
+    struct terms terms;
+};
+
+static bool same_terms(const struct program_rule *a, const struct program_rule *b)
+{
+    return a->currency == b->currency && !a->has_pending && !b->has_pending && !a->has_expiry &&
+           !b->has_expiry;
+}
+
+static enum err terms_of(struct awarding *awarding, const struct program_rule *rule)
+{
+    if (awarding->rule && same_terms(awarding->rule, rule))
+        return OK;
+    awarding->rule = rule;
+    return award_terms(awarding->draft->program, rule, awarding->earning->event->occurred_us,
+                       &awarding->terms);
+}
+
+static enum err credit(struct awarding *awarding, const struct grant *grant)
 {
     if (grant->units == 0)
         return OK;
-    struct terms terms;
-    enum err e = award_terms(draft->program, grant->rule, event->occurred_us, &terms);
+    enum err e = terms_of(awarding, grant->rule);
     if (e)
         return e;
+    const struct terms *terms = &awarding->terms;
     struct effect earn = {
-        .kind = terms.pending ? EFFECT_EARN_PENDING : EFFECT_EARN,
+        .kind = terms->pending ? EFFECT_EARN_PENDING : EFFECT_EARN,
         .currency = grant->rule->currency,
         .units = grant->units,
-        .activates_us = terms.activates_us,
-        .expires_us = terms.expires_us,
-        .order_id = event->id,
+        .activates_us = terms->activates_us,
+        .expires_us = terms->expires_us,
+        .order_id = awarding->earning->event->id,
         .rule_id = grant->rule->id,
         .why = grant->why,
     };
-    return move_credit(draft, &earn);
+    return move_credit(awarding->draft, &earn);
 }
 
 // ---- counters
 
-// Two limits that count the same thing of the same rule share one counter.
-static bool counted_before(const struct program_rule *rule, size_t limit)
-{
-    for (size_t i = 0; i < limit; i++) {
-        const struct limit *a = &rule->limits[i], *b = &rule->limits[limit];
-        if (a->scope == b->scope && a->window == b->window && a->counts_units == b->counts_units)
-            return true;
-    }
-    return false;
-}
-
-enum err award_count_limits(struct draft *draft, const struct program *program,
-                            const struct event *event, const struct program_rule *rule,
-                            int64_t units, int64_t times)
+enum err award_count_limits(struct draft *draft, struct earning *earning,
+                            const struct program_rule *rule, int64_t units, int64_t times)
 {
     for (size_t i = 0; i < rule->n_limits; i++) {
         const struct limit *limit = &rule->limits[i];
-        if (limit->window == WINDOW_EVENT || counted_before(rule, i))
+        if (limit->window == WINDOW_EVENT)
             continue;
         struct counter_change change = {
             .owner = limit->scope,
-            .store = limit->scope == LIMIT_STORE ? event->store : STR_NONE,
+            .store = limit->scope == LIMIT_STORE ? earning->event->store : STR_NONE,
             .name = limits_name(draft->decision->arena, rule, limit),
-            .period = limits_period(program, limit, event->occurred_us),
+            .period = limits_period(earning, limit->window),
             .delta = limit->counts_units ? units : times,
             .max = limit->max,
         };
@@ -109,11 +120,11 @@ enum err award_count_limits(struct draft *draft, const struct program *program,
     return OK;
 }
 
-static enum err count_grant(struct draft *draft, const struct event *event,
-                            const struct grant *grant)
+static enum err count_grant(struct awarding *awarding, const struct grant *grant)
 {
-    enum err e = award_count_limits(draft, draft->program, event, grant->rule, grant->units,
-                                    grant->units > 0);
+    struct draft *draft = awarding->draft;
+    enum err e =
+        award_count_limits(draft, awarding->earning, grant->rule, grant->units, grant->units > 0);
     if (e || !grant->why->carry)
         return e;
     struct str name = limits_carry_name(draft->decision->arena, grant->rule);
@@ -139,15 +150,24 @@ static enum err count_history(struct draft *draft, const struct event *event)
 
 static enum err award(struct draft *draft, struct earning *earning)
 {
-    enum err e = earn_decide(earning);
-    if (!e)
-        e = earn_attribute(earning);
+    struct awarding awarding = {.draft = draft, .earning = earning};
+    enum err e = OK;
     for (size_t i = 0; i < earning->n_grants && !e; i++) {
-        e = credit(draft, earning->event, &earning->grants[i]);
+        e = credit(&awarding, &earning->grants[i]);
         if (!e)
-            e = count_grant(draft, earning->event, &earning->grants[i]);
+            e = count_grant(&awarding, &earning->grants[i]);
     }
     return e ? e : count_history(draft, earning->event);
+}
+
+// What the rules give; changes nothing.
+static enum err judge(struct earning *earning)
+{
+    enum err e = earn_facts(earning->program, earning->state, earning->event->occurred_us,
+                            earning->arena, earning->facts);
+    if (!e)
+        e = earn_decide(earning);
+    return e ? e : earn_attribute(earning);
 }
 
 enum err engine_decide_event(const struct program *program, const struct member_state *state,
@@ -164,9 +184,10 @@ enum err engine_decide_event(const struct program *program, const struct member_
         .state = state,
         .shared = shared,
     };
-    enum err e = draft_begin(&draft, program, state, event->occurred_us, decision);
-    if (!e)
-        e = earn_facts(program, state, event->occurred_us, decision->arena, &facts);
+    enum err e = judge(&earning);
+    if (e)
+        return e;
+    e = draft_begin(&draft, program, state, event->occurred_us, earning.n_grants, decision);
     if (!e)
         e = award(&draft, &earning);
     e = draft_end(&draft, e);

@@ -68,7 +68,6 @@ static bool consumed_before(const struct lot *a, const struct lot *b) // S2
 static enum err insert_lot(struct member_state *state, const struct lot *lot)
 {
     CHECK(lot->remaining > 0 && lot->remaining <= lot->units); // L2
-    CHECK(!ledger_lot(state, lot->seq));
     struct lot *lots =
         grown(state->arena, state->lots, state->n_lots, &state->room_lots, sizeof *lots);
     if (!lots)

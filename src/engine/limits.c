@@ -5,11 +5,12 @@
 //   M2  What a limit took is said in the derivation.
 //
 // Layer: engine (pure).  Tests: tests/engine/limits_test.c, tests/engine/laws_test.c
-#include "base/buf.h"
 #include "base/check.h"
 #include "base/checked.h"
 #include "engine/earn.h"
 #include "engine/grow.h"
+
+#include <string.h>
 
 // ---- counters
 
@@ -54,48 +55,64 @@ enum err limits_counter(struct earning *earning, enum limit_scope owner, struct 
     return OK;
 }
 
+static struct str joined(struct arena *arena, const struct str *parts, size_t n)
+{
+    size_t size = 0, at = 0;
+    for (size_t i = 0; i < n; i++)
+        size += parts[i].n;
+    char *bytes = arena_try(arena, size);
+    if (!bytes)
+        return STR_NONE;
+    for (size_t i = 0; i < n; i++) {
+        memcpy(bytes + at, parts[i].p, parts[i].n);
+        at += parts[i].n;
+    }
+    return (struct str){bytes, size};
+}
+
 struct str limits_name(struct arena *arena, const struct program_rule *rule,
                        const struct limit *limit)
 {
-    struct buf name;
-    buf_init(&name, arena);
-    buf_str(&name, STR("limit:"));
-    buf_str(&name, rule->id);
-    buf_char(&name, ':');
-    buf_str(&name, str_of(limit_scope_code(limit->scope)));
-    buf_char(&name, '/');
-    buf_str(&name, str_of(limit_window_code(limit->window)));
-    buf_str(&name, limit->counts_units ? STR("/units") : STR("/times"));
-    return buf_text(&name);
+    const struct str parts[] = {
+        STR("limit:"),
+        rule->id,
+        STR(":"),
+        str_of(limit_scope_code(limit->scope)),
+        STR("/"),
+        str_of(limit_window_code(limit->window)),
+        limit->counts_units ? STR("/units") : STR("/times"),
+    };
+    return joined(arena, parts, sizeof parts / sizeof parts[0]);
 }
 
 struct str limits_carry_name(struct arena *arena, const struct program_rule *rule)
 {
-    struct buf name;
-    buf_init(&name, arena);
-    buf_str(&name, STR("carry:"));
-    buf_str(&name, rule->id);
-    buf_char(&name, ':');
-    buf_i64(&name, rule->amount.rate.per);
-    return buf_text(&name);
+    return str_printf(arena, "carry:%.*s:%lld", STR_FMT(rule->id),
+                      (long long)rule->amount.rate.per);
 }
 
-int64_t limits_period(const struct program *program, const struct limit *limit, int64_t occurred_us)
+static int64_t window_start(const struct earning *earning, enum limit_window window)
 {
-    switch (limit->window) {
-    case WINDOW_EVENT:
-    case WINDOW_EVER:
+    static const enum calendar_unit units[] = {
+        [WINDOW_DAY] = CALENDAR_DAY,
+        [WINDOW_WEEK] = CALENDAR_WEEK,
+        [WINDOW_MONTH] = CALENDAR_MONTH,
+        [WINDOW_YEAR] = CALENDAR_YEAR,
+    };
+    if (window == WINDOW_EVENT || window == WINDOW_EVER)
         return 0;
-    case WINDOW_DAY:
-        return calendar_start(program->tz, occurred_us, CALENDAR_DAY) / SECOND_US;
-    case WINDOW_WEEK:
-        return calendar_start(program->tz, occurred_us, CALENDAR_WEEK) / SECOND_US;
-    case WINDOW_MONTH:
-        return calendar_start(program->tz, occurred_us, CALENDAR_MONTH) / SECOND_US;
-    case WINDOW_YEAR:
-        return calendar_start(program->tz, occurred_us, CALENDAR_YEAR) / SECOND_US;
-    }
-    CHECK(false);
+    int64_t at_us = earning->event->occurred_us;
+    return calendar_start(earning->program->tz, at_us, units[window]) / SECOND_US;
+}
+
+int64_t limits_period(struct earning *earning, enum limit_window window)
+{
+    struct windows *windows = &earning->windows;
+    CHECK(window <= WINDOW_EVER);
+    if (!windows->known[window])
+        windows->start_s[window] = window_start(earning, window);
+    windows->known[window] = true;
+    return windows->start_s[window];
 }
 
 // ---- clips
@@ -167,7 +184,7 @@ enum err limits_clip(struct earning *earning, struct grant *grant)
         enum err e = OK;
         if (limit->window != WINDOW_EVENT) {
             struct str name = limits_name(earning->arena, rule, limit);
-            int64_t period = limits_period(earning->program, limit, earning->event->occurred_us);
+            int64_t period = limits_period(earning, limit->window);
             e = limits_counter(earning, limit->scope, name, period, &used);
         }
         if (!e)

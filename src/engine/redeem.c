@@ -132,7 +132,7 @@ static enum err decide_pay(const struct program *program, const struct member_st
     if (check.err)
         return check.err;
     struct draft draft;
-    enum err e = draft_begin(&draft, program, state, claim->at_us, decision);
+    enum err e = draft_begin(&draft, program, state, claim->at_us, 1, decision);
     if (!e)
         e = pay(&draft, &program->rewards[claim->reward], how);
     return draft_end(&draft, e);
@@ -232,7 +232,7 @@ enum err engine_decide_capture(const struct program *program, const struct membe
     if (!held_at(state, redemption_id, at_us))
         return ERR_HOLD_ENDED;
     struct draft draft;
-    enum err e = draft_begin(&draft, program, state, at_us, decision);
+    enum err e = draft_begin(&draft, program, state, at_us, 1, decision);
     for (const struct hold *hold; !e && (hold = hold_of(&draft.state, redemption_id));)
         e = capture(&draft, hold);
     return draft_end(&draft, e);
@@ -244,7 +244,7 @@ enum err engine_decide_release(const struct program *program, const struct membe
     if (!held_at(state, redemption_id, at_us))
         return ERR_HOLD_ENDED;
     struct draft draft;
-    enum err e = draft_begin(&draft, program, state, at_us, decision);
+    enum err e = draft_begin(&draft, program, state, at_us, 1, decision);
     if (!e)
         e = redeem_release(&draft, redemption_id, REASON_HOLD_RELEASED);
     return draft_end(&draft, e);
@@ -278,7 +278,7 @@ enum err engine_decide_reverse(const struct program *program, const struct membe
                                const struct reversal *reversal, struct decision *decision)
 {
     struct draft draft;
-    enum err e = draft_begin(&draft, program, state, reversal->at_us, decision);
+    enum err e = draft_begin(&draft, program, state, reversal->at_us, 1, decision);
     for (size_t i = 0; i < reversal->n_spent && !e; i++)
         e = give_back(&draft, reversal->reward_id, reversal->redemption_id, &reversal->spent[i]);
     if (!e)

@@ -300,9 +300,8 @@ static enum err refund_rule(struct refunding *refunding, const struct grant *who
     e = settle(refunding, whole, why->exact, why);
     if (e)
         return e;
-    return award_count_limits(draft, refunding->refund->program, refunding->refund->order,
-                              whole->rule, after.units - before.units,
-                              (after.units > 0) - (before.units > 0));
+    return award_count_limits(draft, &refunding->whole.earning, whole->rule,
+                              after.units - before.units, (after.units > 0) - (before.units > 0));
 }
 
 // ---- the member's history
@@ -326,7 +325,7 @@ enum err engine_decide_refund(const struct program *program, const struct member
     CHECK(refund->order->order);
     struct draft draft;
     struct refunding refunding = {.refund = refund, .draft = &draft};
-    enum err e = draft_begin(&draft, program, state, refund->at_us, decision);
+    enum err e = draft_begin(&draft, program, state, refund->at_us, 1, decision);
     if (!e)
         e = judge_all(&refunding);
     const struct earning *whole = &refunding.whole.earning;

@@ -22,8 +22,8 @@ static int64_t amount_of(const struct order_line *line, enum earning_base of)
     CHECK(false);
 }
 
-enum err select_lines(struct earning *earning, const struct program_rule *rule,
-                      enum earning_base of, struct selection *ret_selection)
+static enum err collect(struct earning *earning, const struct program_rule *rule,
+                        enum earning_base of, struct selection *ret_selection)
 {
     const struct order *order = earning->event->order;
     struct selection selection = {.n = order ? order->n_lines : 0};
@@ -46,6 +46,20 @@ enum err select_lines(struct earning *earning, const struct program_rule *rule,
     selection.counts = counts;
     *ret_selection = selection;
     return OK;
+}
+
+enum err select_lines(struct earning *earning, const struct program_rule *rule,
+                      enum earning_base of, struct selection *ret_selection)
+{
+    CHECK(of <= BASE_NET_OF_TAX);
+    if (rule->lines)
+        return collect(earning, rule, of, ret_selection);
+    // Without a choice of its own a rule sees what the others see.
+    struct selection *eligible = &earning->eligible[of];
+    enum err e = eligible->amounts ? OK : collect(earning, rule, of, eligible);
+    if (!e)
+        *ret_selection = *eligible;
+    return e;
 }
 
 // Free lines still count: then every selected line weighs the same.
