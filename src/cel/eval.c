@@ -196,6 +196,8 @@ static inline struct cel_value decide(struct cel_frame *f, const struct cel_step
         if (__builtin_expect(v.tag == CEL_BOOL, 1)) {
             if (v.b == stop)
                 return v;
+        } else if (cel_is_fatal(v)) {
+            return v;
         } else if (error.tag == CEL_ABSENT) {
             error = cel_is_error(v) ? v : not_bool(s->args[i]);
         }

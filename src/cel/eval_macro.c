@@ -144,6 +144,8 @@ static inline struct cel_value decide_list(struct cel_frame *f, const struct cel
         if (__builtin_expect(v.tag == CEL_BOOL, 1)) {
             if (v.b == stop)
                 return v;
+        } else if (cel_is_fatal(v)) {
+            return v;
         } else if (error.tag == CEL_ABSENT) {
             error = not_bool(test, v);
         }
@@ -167,6 +169,8 @@ static inline struct cel_value decide(struct cel_frame *f, const struct cel_step
         if (v.tag == CEL_BOOL) {
             if (v.b == stop)
                 return v;
+        } else if (cel_is_fatal(v)) {
+            return v;
         } else if (error.tag == CEL_ABSENT) {
             error = not_bool(s->args[1], v);
         }

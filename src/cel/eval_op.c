@@ -146,7 +146,7 @@ static uint64_t price(const struct cel_overload *o, const struct cel_value *args
     case CEL_COST_SQUARE:
         return 1 + items * items;
     case CEL_COST_REGEX:
-        return 1 + (text_size(&args[0]) / 10 + 1) * (text_size(&args[1]) / 4 + 1);
+        return 100 + (text_size(&args[0]) / 10 + 1) * (text_size(&args[1]) / 4 + 1);
     default:
         return 1;
     }

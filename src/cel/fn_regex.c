@@ -332,5 +332,5 @@ struct cel_value cel_fn_matches(struct cel_call *call, const struct cel_value *a
         n = match_deep(pattern, cel_text(args[0]));
     if (n >= 0 || n == PCRE2_ERROR_NOMATCH)
         return cel_bool(n >= 0);
-    return cel_error(CEL_E_REGEX, "the pattern takes too many steps on this text");
+    return cel_error(CEL_E_COST, "the pattern takes too many steps on this text");
 }

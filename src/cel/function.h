@@ -31,7 +31,7 @@ enum cel_cost {
     CEL_COST_TEXT,   // 1 + n / 10
     CEL_COST_LIST,   // 1 + n
     CEL_COST_SQUARE, // 1 + n * n
-    CEL_COST_REGEX,  // 1 + subject / 10 * pattern / 4
+    CEL_COST_REGEX,  // 100 + subject / 10 * pattern / 4
 };
 
 // How large the result can be, in bytes of a string or elements of a list.

@@ -143,6 +143,13 @@ static void seal_field(struct cel_env *env, const struct cel_field_spec *spec,
                                 .label = spec->label ? str_dup(env->arena, str_of(spec->label))
                                                      : STR_NONE,
                                 .fallback = spec->fallback};
+    // A default is written as people write numbers: 0 for 0.0.
+    if (field->fallback.tag == CEL_INT && field->type->kind == CEL_T_DOUBLE)
+        field->fallback = cel_double((double)field->fallback.i);
+    if (field->fallback.tag == CEL_INT && field->type->kind == CEL_T_UINT)
+        field->fallback.tag = CEL_UINT;
+    if (spec->presence == CEL_DEFAULTED && !(cel_kinds_of(field->type) >> field->fallback.tag & 1))
+        problem(env, "the default has another type:", field->name);
     uint32_t n = 0;
     while (spec->words && spec->words[n])
         n++;

@@ -85,6 +85,12 @@ static inline struct cel_value cel_fail(const struct cel_step *s, enum cel_code 
     return cel_at(s, cel_error(code, text));
 }
 
+// No other side of || may decide any more: the evaluation is to end.
+static inline bool cel_is_fatal(struct cel_value v)
+{
+    return v.tag == CEL_ERROR && (v.aux == CEL_E_COST || v.aux == CEL_E_MEMORY);
+}
+
 #define RUN(name) struct cel_value cel_run_##name(struct cel_frame *f, const struct cel_step *s)
 // eval.c
 RUN(literal);

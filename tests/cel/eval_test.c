@@ -177,6 +177,17 @@ static void test_an_evaluation_ends_at_its_limit(void **state)
     assert_int_equal(cel_eval(prog, vars, &arena, NULL, NULL).i, 3);
 }
 
+static void test_nothing_absorbs_the_end_of_the_cost(void **state)
+{
+    (void)state;
+    struct cel_prog *prog =
+        compile("order.items.map(i, order.items.map(j, i.net)).size() == 1 || true", "bool");
+    struct cel_limits limits = {.cost = 10};
+    assert_int_equal(cel_eval(prog, vars, &arena, &limits, NULL).aux, CEL_E_COST);
+    assert_int_equal(run("'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab'.matches('^(a+)+$') || true").aux,
+                     CEL_E_COST);
+}
+
 static void test_a_full_arena_is_an_error_and_no_crash(void **state)
 {
     (void)state;
@@ -309,6 +320,7 @@ int main(void)
         cmocka_unit_test(test_a_sum_over_filter_and_map_is_one_loop),
         cmocka_unit_test(test_a_list_is_sorted_by_a_key),
         cmocka_unit_test(test_an_evaluation_ends_at_its_limit),
+        cmocka_unit_test(test_nothing_absorbs_the_end_of_the_cost),
         cmocka_unit_test(test_a_full_arena_is_an_error_and_no_crash),
         cmocka_unit_test(test_a_result_of_the_wrong_kind_is_an_error),
         cmocka_unit_test(test_a_trace_tells_every_part),
