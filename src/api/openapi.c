@@ -111,17 +111,25 @@ static void put_problem(const char *status, struct json_out *out)
     json_end(out);
 }
 
-static void put_responses(const struct route *route, struct json_out *out, struct arena *arena)
+static void put_success(const struct route *route, int status, const char *description,
+                        struct json_out *out, struct arena *arena)
 {
-    json_put_object(out, "responses");
-    json_key_str(out, str_printf(arena, "%d", route->status));
+    json_key_str(out, str_printf(arena, "%d", status));
     json_object(out);
-    json_put_c(out, "description", "Done");
+    json_put_c(out, "description", description);
     if (strcmp(route->path, "/metrics") == 0)
         put_content("text/plain", route->out, out, arena);
     else if (route->out != &shape_nothing)
         put_content("application/json", route->out, out, arena);
     json_end(out);
+}
+
+static void put_responses(const struct route *route, struct json_out *out, struct arena *arena)
+{
+    json_put_object(out, "responses");
+    if (route->status == 201)
+        put_success(route, 200, "Was there already, or several were sent at once", out, arena);
+    put_success(route, route->status, "Done", out, arena);
     put_problem("4XX", out);
     put_problem("5XX", out);
     json_end(out);

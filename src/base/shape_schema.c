@@ -14,12 +14,27 @@ static void put_limits(struct json_out *out, const char *least, const char *most
     json_put_i64(out, most, max);
 }
 
-static void put_choices(const struct field *field, struct json_out *out)
+// Nullable: a member of a reply that need not be there may be null as well.
+static void put_type(const char *type, bool nullable, struct json_out *out)
 {
-    json_put_c(out, "type", "string");
+    if (!nullable) {
+        json_put_c(out, "type", type);
+        return;
+    }
+    json_put_array(out, "type");
+    json_str(out, str_of(type));
+    json_str(out, STR("null"));
+    json_end(out);
+}
+
+static void put_choices(const struct field *field, bool nullable, struct json_out *out)
+{
+    put_type("string", nullable, out);
     json_put_array(out, "enum");
-    for (size_t i = 0; field->choices[i]; i++)
+    for (size_t i = 0; field->choices && field->choices[i]; i++)
         json_str(out, str_of(field->choices[i]));
+    if (nullable)
+        json_null(out);
     json_end(out);
 }
 
@@ -32,19 +47,36 @@ static void put_ref(const struct shape *shape, const char *ref_prefix, struct js
     json_str(out, buf_text(&text));
 }
 
-static void put_id(const struct field *field, struct json_out *out)
+static void put_object(const struct field *field, const char *ref_prefix, bool nullable,
+                       struct json_out *out)
+{
+    if (!nullable) {
+        put_ref(field->shape, ref_prefix, out);
+        return;
+    }
+    json_put_array(out, "anyOf");
+    json_object(out);
+    put_ref(field->shape, ref_prefix, out);
+    json_end(out);
+    json_object(out);
+    json_put_c(out, "type", "null");
+    json_end(out);
+    json_end(out);
+}
+
+static void put_id(const struct field *field, bool nullable, struct json_out *out)
 {
     struct buf pattern;
     buf_init(&pattern, out->buf->arena);
     buf_printf(&pattern, "^%s_[0-7][0-9a-hjkmnp-tv-z]{25}$", field->prefix);
-    json_put_c(out, "type", "string");
+    put_type("string", nullable, out);
     json_put_str(out, "pattern", buf_text(&pattern));
 }
 
-static void put_map(const struct field *field, struct json_out *out)
+static void put_map(const struct field *field, bool nullable, struct json_out *out)
 {
     static const char *const types[] = {"string", "integer", "boolean", "null"};
-    json_put_c(out, "type", "object");
+    put_type("object", nullable, out);
     if (field->max)
         json_put_i64(out, "maxProperties", field->max);
     json_put_object(out, "additionalProperties");
@@ -55,54 +87,64 @@ static void put_map(const struct field *field, struct json_out *out)
     json_end(out);
 }
 
-static void put_kind(const struct field *field, const char *ref_prefix, struct json_out *out);
+static void put_kind(const struct field *field, const char *ref_prefix, bool nullable,
+                     struct json_out *out);
 
-static void put_array(const struct field *field, const char *ref_prefix, struct json_out *out)
+static void put_array(const struct field *field, const char *ref_prefix, bool nullable,
+                      struct json_out *out)
 {
     struct field item = *field;
     item.kind = field->shape ? FIELD_OBJECT : field->type ? FIELD_CUSTOM : field->items;
     item.min = field->item_min;
     item.max = field->item_max;
-    json_put_c(out, "type", "array");
+    put_type("array", nullable, out);
     put_limits(out, "minItems", "maxItems", field->min, field->max);
     json_put_object(out, "items");
-    put_kind(&item, ref_prefix, out);
+    put_kind(&item, ref_prefix, false, out);
     json_end(out);
 }
 
-static void put_kind(const struct field *field, const char *ref_prefix, struct json_out *out)
+static void put_plain(const struct field *field, bool nullable, struct json_out *out)
+{
+    if (field->kind == FIELD_I64) {
+        put_type("integer", nullable, out);
+        put_limits(out, "minimum", "maximum", field->min, field->max);
+    } else if (field->kind == FIELD_BOOL) {
+        put_type("boolean", nullable, out);
+    } else if (field->kind == FIELD_TIME) {
+        put_type("string", nullable, out);
+        json_put_c(out, "format", "date-time");
+    } else {
+        put_type("string", nullable, out);
+        put_limits(out, "minLength", "maxLength", field->min, field->max);
+    }
+}
+
+static void put_kind(const struct field *field, const char *ref_prefix, bool nullable,
+                     struct json_out *out)
 {
     switch (field->kind) {
     case FIELD_STR:
     case FIELD_TEXT:
-        json_put_c(out, "type", "string");
-        put_limits(out, "minLength", "maxLength", field->min, field->max);
-        return;
     case FIELD_I64:
-        json_put_c(out, "type", "integer");
-        put_limits(out, "minimum", "maximum", field->min, field->max);
-        return;
     case FIELD_BOOL:
-        json_put_c(out, "type", "boolean");
+    case FIELD_TIME:
+        put_plain(field, nullable, out);
         return;
     case FIELD_ENUM:
-        put_choices(field, out);
-        return;
-    case FIELD_TIME:
-        json_put_c(out, "type", "string");
-        json_put_c(out, "format", "date-time");
+        put_choices(field, nullable, out);
         return;
     case FIELD_ID:
-        put_id(field, out);
+        put_id(field, nullable, out);
         return;
     case FIELD_OBJECT:
-        put_ref(field->shape, ref_prefix, out);
+        put_object(field, ref_prefix, nullable, out);
         return;
     case FIELD_ARRAY:
-        put_array(field, ref_prefix, out);
+        put_array(field, ref_prefix, nullable, out);
         return;
     case FIELD_MAP:
-        put_map(field, out);
+        put_map(field, nullable, out);
         return;
     case FIELD_CUSTOM:
         field->type->schema(out);
@@ -129,14 +171,20 @@ static void put_default(const struct field *field, struct json_out *out)
         json_put_i64(out, "default", field->absent);
 }
 
-void field_write_schema(const struct field *field, const char *ref_prefix, struct json_out *out)
+static void put_field(const struct field *field, const char *ref_prefix, bool nullable,
+                      struct json_out *out)
 {
     json_object(out);
     if (field->help)
         json_put_c(out, "description", field->help);
-    put_kind(field, ref_prefix, out);
+    put_kind(field, ref_prefix, nullable, out);
     put_default(field, out);
     json_end(out);
+}
+
+void field_write_schema(const struct field *field, const char *ref_prefix, struct json_out *out)
+{
+    put_field(field, ref_prefix, false, out);
 }
 
 static void put_one_of(const struct shape *shape, const char *ref_prefix, struct json_out *out)
@@ -159,7 +207,7 @@ static void put_fields(const struct shape *shape, const char *ref_prefix, struct
     for (size_t i = 0; i < shape->n_fields; i++) {
         some_required |= shape->fields[i].required;
         json_key(out, shape->fields[i].name);
-        field_write_schema(&shape->fields[i], ref_prefix, out);
+        put_field(&shape->fields[i], ref_prefix, !shape->size && !shape->fields[i].required, out);
     }
     json_end(out);
     if (some_required) {
