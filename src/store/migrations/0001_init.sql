@@ -1,7 +1,7 @@
 -- 0001_init: the tables of a first installation.
 --
 -- Every key starts with tenant_id, so that a tenant can live on one node of many.  What an embedded
--- database can do is limited by the pages that an event changes (bench/store_raw.c counts them), so
+-- database can do is limited by the pages that an event changes (bench/store/ counts them), so
 -- small rows that change together are clustered by member ({{clustered}}), wide rows are appended
 -- ({{strict}}), and there is no index that a request could do without.  Times are microseconds
 -- since 1970 UTC, amounts and units integers, ids 16 bytes.
