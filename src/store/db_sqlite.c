@@ -40,7 +40,7 @@
 // Frames (pages) in the log.  A step copies STEP of them: a few milliseconds.  With RESTART the log
 // is 100 MB long: longer would save a few copies of pages that change often, and cost start-up time
 // after a crash.
-#define STEP_FRAMES 1000
+#define STEP_FRAMES 500
 #define SYNC_FRAMES 4000
 #define RESTART_FRAMES 25000
 // Syncs in the background before the one that SQLite does, each with less left to do.

@@ -196,6 +196,7 @@ static void test_a_full_disk_refuses_writes_and_goes_on_reading(void **state)
     struct fixture *f = *state;
     struct str large = str_printf(&f->arena, "%060000d", 7);
 
+    ONLY_SQLITE(f);
     BEGIN(f);
     assert_int_equal(put(f->db, "a", "1"), OK);
     COMMIT(f);
@@ -223,6 +224,7 @@ static void test_an_io_error_in_commit_stops_the_connection(void **state)
     char path[128];
     struct stat wal;
 
+    ONLY_SQLITE(f);
     BEGIN(f);
     assert_int_equal(put(f->db, "a", "1"), OK);
     COMMIT(f);
@@ -255,6 +257,7 @@ static void test_checkpoints_keep_the_log_short_and_lose_nothing(void **state)
     char name[32];
     char path[128];
 
+    ONLY_SQLITE(f);
     for (int i = 0; i < 4000; i++) {
         snprintf(name, sizeof name, "s%d", i);
         BEGIN(f);

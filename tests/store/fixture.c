@@ -12,6 +12,8 @@ static void open_store(struct fixture *fixture)
 {
     struct store_config config = {.data_dir = str_of(fixture->folder), .create = true};
 
+    if (!fixture->is_sqlite)
+        config.database = str_of(getenv("HABITUE_TEST_PG"));
     assert_int_equal(store_open(&config, &fixture->store), OK);
     fixture->db = store_writer(fixture->store);
 }
@@ -20,7 +22,10 @@ int fixture_open(void **state)
 {
     struct fixture *fixture = test_calloc(1, sizeof *fixture);
 
+    const char *backend = getenv("HABITUE_TEST_BACKEND");
+
     arena_init(&fixture->arena, (size_t)64 << 20);
+    fixture->is_sqlite = !backend || strcmp(backend, "sqlite") == 0;
     snprintf(fixture->folder, sizeof fixture->folder, "/tmp/habitue-store-XXXXXX");
     assert_non_null(mkdtemp(fixture->folder));
     open_store(fixture);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // fixture.h - a store of its own for every test, on whichever back end is being tested.
 //
-// When HABITUE_TEST_PG names a server and the build has the back end, fixture_open takes that one:
-// meson runs each of these tests once per back end, because the contract is one.
+// The contract is one: meson runs each of these tests once for every back end that it lists, named
+// by HABITUE_TEST_BACKEND; "postgres" is the server of HABITUE_TEST_PG.
 #pragma once
 
 #include "engine/state.h"
@@ -18,7 +18,8 @@
 
 struct fixture {
     struct arena arena;
-    char folder[64];
+    bool is_sqlite;
+    char folder[64]; // SQLite
     struct store *store;
     struct db *db; // the writer
     int64_t tenant_id;
@@ -57,4 +58,10 @@ enum err fixture_append(struct fixture *fixture, struct loaded *loaded, struct e
 
 #define BEGIN(fixture) assert_int_equal(db_begin((fixture)->db), OK)
 #define COMMIT(fixture) assert_int_equal(db_commit((fixture)->db), OK)
+// For a test of something that only SQLite has.
+#define ONLY_SQLITE(fixture)                                                                       \
+    do {                                                                                           \
+        if (!(fixture)->is_sqlite)                                                                 \
+            skip();                                                                                \
+    } while (0)
 #define FIXTURE_TEST(f) cmocka_unit_test_setup_teardown(f, fixture_open, fixture_close)

@@ -46,6 +46,7 @@ static void test_a_newer_database_is_not_touched(void **state)
     const struct sql_migration step = STEP(2, "CREATE TABLE later (a INTEGER)");
     struct store_config config = {.data_dir = str_of(f->folder)};
 
+    ONLY_SQLITE(f);
     assert_int_equal(migrate_later(f, &step, 1), OK);
     assert_int_equal(migrate(f->db), ERR_STORE_NEWER);
     store_close(f->store);

@@ -26,8 +26,9 @@ static void assert_mode(const char *folder, const char *name, mode_t mode)
 static void test_everything_in_the_folder_is_private(void **state)
 {
     struct fixture *f = *state;
-    mode_t before = umask(0);
 
+    ONLY_SQLITE(f);
+    mode_t before = umask(0);
     fixture_restart(f);
     BEGIN(f);
     fixture_member(f, "1");
@@ -42,8 +43,9 @@ static void test_everything_in_the_folder_is_private(void **state)
 static void test_a_second_process_is_refused_within_two_seconds(void **state)
 {
     struct fixture *f = *state;
-    pid_t child = fork();
 
+    ONLY_SQLITE(f);
+    pid_t child = fork();
     if (child == 0) {
         struct store_config config = {.data_dir = str_of(f->folder), .create = true};
         struct store *store;
@@ -63,6 +65,7 @@ static void test_one_may_look_beside_the_process_that_writes(void **state)
     struct db *db;
     struct tenant_row tenant;
 
+    ONLY_SQLITE(f);
     assert_int_equal(store_open(&config, &store), OK);
     assert_null(store_writer(store));
     assert_int_equal(store_reader_open(store, &db), OK);
@@ -79,6 +82,7 @@ static void test_what_is_not_there_is_not_made_unless_asked(void **state)
     char folder[128];
     struct store *store;
 
+    ONLY_SQLITE(f);
     snprintf(folder, sizeof folder, "%s/none", f->folder);
     struct store_config config = {.data_dir = str_of(folder)};
     assert_int_equal(store_open(&config, &store), ERR_NOT_FOUND);
