@@ -174,39 +174,64 @@ static bool same(struct str a, const char *b)
     return a.n == strlen(b) && memcmp(a.p, b, a.n) == 0;
 }
 
-// What the programme gives, as somebody would write who had to write only this one.
-static int64_t by_heart(const struct event *event, const struct member_state *member)
+struct basket {
+    int64_t all, drinks, own, smoothies;
+};
+
+static struct basket look_at(const struct order *order)
 {
-    const struct order *order = event->order;
-    int64_t all = 0, drinks = 0, own = 0, smoothies = 0;
+    struct basket basket = {0};
     for (size_t i = 0; i < order->n_lines; i++) {
         const struct order_line *line = &order->lines[i];
-        all += line->paid;
-        drinks += same(line->category, "drinks") ? line->paid : 0;
-        own += line->sku.n >= 4 && memcmp(line->sku.p, "own-", 4) == 0 ? line->paid : 0;
-        smoothies += same(line->sku, "SMOOTHIE");
+        bool own = line->sku.n >= 4 && memcmp(line->sku.p, "own-", 4) == 0;
+        basket.all += line->paid;
+        basket.drinks += same(line->category, "drinks") ? line->paid : 0;
+        basket.own += own ? line->paid : 0;
+        basket.smoothies += same(line->sku, "SMOOTHIE");
     }
+    return basket;
+}
+
+static int64_t for_the_member(const struct event *event, const struct member_state *member,
+                              int64_t base)
+{
     int64_t orders = counters_get(&member->counters, STR("orders"), 0);
     int64_t spend = counters_get(&member->counters, STR("spend"), 0);
     int64_t visits = counters_get(&member->counters, STR("visits"), 0);
-    int64_t base = all * 10 / 100 + drinks * 5 / 100 + own / 100;
-    int64_t weekday = ((event->occurred_us / SECOND_US + 3600) / DAY_S + 4) % 7; // winter
-    int64_t units = base;
-    units += weekday == 0 || weekday == 6 ? base : 0;
-    units += spend >= 50000 ? base / 2 : 0;
-    units += same(event->channel, "online") ? 20 : 0;
+    int64_t units = spend >= 50000 ? base / 2 : 0;
     units += orders == 0 ? 100 : 0;
     units += orders % 10 == 9 ? 50 : 0;
-    units += smoothies > 0 ? 100 : 0;
-    units += all >= 3000 ? 30 : 0;
-    units += all >= 6000 ? 60 : 0;
-    units += same(event->store, "paris-1") || same(event->store, "paris-2") ? 5 : 0;
-    units += order->n_lines >= 3 ? 9 : 0;
     units += visits > 100 && member->wallets[0].available > 1000 ? 2 : 0;
     units += event->occurred_us - member->enrolled_us < 30 * DAY_US ? 7 : 0;
+    return units;
+}
+
+static int64_t for_the_basket(const struct order *order, const struct basket *basket)
+{
+    int64_t units = basket->smoothies > 0 ? 100 : 0;
+    units += basket->all >= 3000 ? 30 : 0;
+    units += basket->all >= 6000 ? 60 : 0;
+    units += order->n_lines >= 3 ? 9 : 0;
     units += order->shipping > 0 ? 1 : 0;
-    units += all / 1000;
-    units += 4;
+    return units + basket->all / 1000 + 4;
+}
+
+static int64_t for_the_place(const struct event *event, int64_t base)
+{
+    int64_t weekday = ((event->occurred_us / SECOND_US + 3600) / DAY_S + 4) % 7; // winter
+    bool paris = same(event->store, "paris-1") || same(event->store, "paris-2");
+    int64_t units = weekday == 0 || weekday == 6 ? base : 0;
+    units += same(event->channel, "online") ? 20 : 0;
+    return units + (paris ? 5 : 0);
+}
+
+// What the programme gives, as somebody would write who had to write only this one.
+static int64_t by_heart(const struct event *event, const struct member_state *member)
+{
+    struct basket basket = look_at(event->order);
+    int64_t base = basket.all * 10 / 100 + basket.drinks * 5 / 100 + basket.own / 100;
+    int64_t units = base + for_the_member(event, member, base) +
+                    for_the_basket(event->order, &basket) + for_the_place(event, base);
     return units < 2000 ? units : 2000;
 }
 

@@ -30,6 +30,56 @@ static enum err copy_state(struct member_state *copy, struct arena *arena, size_
     return copy->wallets && copy->lots && copy->holds ? OK : ERR_MEMORY;
 }
 
+static bool has_currency(const struct member_state *state, int currency)
+{
+    return currency >= 0 && (size_t)currency < state->n_wallets;
+}
+
+// S2, S3, and no currency that there is not.
+static bool lots_agree(const struct member_state *state)
+{
+    for (size_t i = 0; i < state->n_holds; i++) {
+        if (!has_currency(state, state->holds[i].currency))
+            return false;
+    }
+    for (size_t i = 0; i < state->n_lots; i++) {
+        const struct lot *lot = &state->lots[i];
+        if (lot->remaining <= 0 || lot->remaining > lot->units ||
+            !has_currency(state, lot->currency))
+            return false;
+        if (i > 0 && state->lots[i - 1].expires_us > lot->expires_us)
+            return false;
+    }
+    return true;
+}
+
+// S1: the wallet is what its lots and holds say.
+static bool wallet_agrees(const struct member_state *state, int currency)
+{
+    struct wallet sum = state->wallets[currency];
+    bool in_range = amount_valid(sum.available) && amount_valid(sum.pending) &&
+                    amount_valid(sum.held) && sum.debt >= 0 && amount_valid(sum.debt);
+    for (size_t i = 0; in_range && i < state->n_lots; i++) {
+        const struct lot *lot = &state->lots[i];
+        if (lot->currency == currency)
+            *(lot->pending ? &sum.pending : &sum.available) -= lot->remaining;
+    }
+    for (size_t i = 0; in_range && i < state->n_holds; i++) {
+        if (state->holds[i].currency == currency)
+            sum.held -= state->holds[i].units;
+    }
+    return in_range && sum.available == 0 && sum.pending == 0 && sum.held == 0;
+}
+
+// What was loaded may be damaged; from here on a contradiction is a bug of ours.
+static bool agrees(const struct member_state *state)
+{
+    bool agree = lots_agree(state);
+    for (size_t i = 0; agree && i < state->n_wallets; i++)
+        agree = wallet_agrees(state, (int)i);
+    return agree;
+}
+
 enum err draft_begin(struct draft *draft, const struct program *program,
                      const struct member_state *state, int64_t at_us, size_t n_effects,
                      struct decision *decision)
@@ -40,8 +90,12 @@ enum err draft_begin(struct draft *draft, const struct program *program,
         (struct draft){.program = program, .decision = decision, .state = *state, .at_us = at_us};
     decision->effects = arena_try_array(decision->arena, n_effects, sizeof *decision->effects);
     decision->room_effects = n_effects;
-    enum err e = copy_state(&draft->state, decision->arena, n_effects);
-    return decision->effects ? e : ERR_MEMORY;
+    enum err e = agrees(state) ? OK : ERR_STORE_CORRUPT; // D3
+    if (!e)
+        e = copy_state(&draft->state, decision->arena, n_effects);
+    if (!decision->effects)
+        e = ERR_MEMORY;
+    return e;
 }
 
 enum err draft_post(struct draft *draft, const struct effect *effect)

@@ -6,6 +6,8 @@
 //
 //   D1  The state it was begun with is never changed.
 //   D2  draft_end with an error leaves the decision as decision_init made it.
+//   D3  A state that contradicts itself (S1 to S3) is refused with ERR_STORE_CORRUPT: nothing is
+//       decided on damaged data.
 //
 // Layer: engine (pure).  Tests: tests/engine/laws_test.c
 #pragma once

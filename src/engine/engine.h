@@ -9,6 +9,7 @@
 //   N1  A refusal leaves the decision without effects and the state untouched.
 //   N2  decide never changes the state; apply never fails on what decide returned for that state.
 //   N3  Facts (limits, aggregates) are what the state says before the event.
+//   N4  A state that contradicts itself is refused with ERR_STORE_CORRUPT.
 //
 // Layer: engine (pure).  Tests: tests/engine/*_test.c, tests/scenarios/*.txt, tests/sim/
 #pragma once

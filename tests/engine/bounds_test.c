@@ -112,6 +112,51 @@ static void test_a_counter_that_was_cleaned_away_cannot_be_given_back(void **unu
         assert_true(counters->list[i].value >= 0);
 }
 
+// ---- damage
+
+static void expect_corrupt(void)
+{
+    struct decision decision;
+    struct event_facts facts;
+    struct event event = visit();
+    struct shared_counters shared = world_shared(&world);
+    decision_init(&decision, &world.arena);
+    assert_int_equal(engine_decide_event(world.program, &world.member->state, &shared, &event,
+                                         &decision, &facts),
+                     ERR_STORE_CORRUPT);
+    assert_int_equal(decision.n_effects + decision.n_counters, 0);
+}
+
+// One number that a damaged page, or a hand, has changed.
+static void test_nothing_is_decided_on_a_state_that_contradicts_itself(void **unused)
+{
+    (void)unused;
+    struct event event = purchase(1400);
+    assert_int_equal(world_event(&world, STR("o"), &event), OK);
+    assert_int_equal(world_adjust(&world, 0, 20, STR("")), OK);
+    assert_int_equal(world_redeem(&world, STR("tea"), STR("h"), world.now_us + DAY_US), OK);
+    struct member_state *state = &world.member->state;
+    int64_t *numbers[] = {
+        &state->wallets[0].available, &state->wallets[0].pending, &state->wallets[0].held,
+        &state->lots[0].remaining,    &state->holds[0].units,
+    };
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
+        for (int64_t by = -1; by <= 1; by += 2) {
+            *numbers[i] += by;
+            expect_corrupt();
+            *numbers[i] -= by;
+        }
+    }
+    state->wallets[0].debt = -1;
+    expect_corrupt();
+    state->wallets[0].debt = 0;
+    state->lots[0].currency = 7;
+    expect_corrupt();
+    state->lots[0].currency = 0;
+    state->lots[0].units = state->lots[0].remaining - 1;
+    expect_corrupt();
+}
+
 // ---- memory
 
 typedef enum err attempt(struct decision *decision);
@@ -199,6 +244,7 @@ int main(void)
         TEST(test_what_a_member_spent_in_all_stays_countable),
         TEST(test_an_event_at_the_end_of_time_is_refused),
         TEST(test_a_counter_that_was_cleaned_away_cannot_be_given_back),
+        TEST(test_nothing_is_decided_on_a_state_that_contradicts_itself),
         TEST(test_memory_that_runs_out_leaves_nothing_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
