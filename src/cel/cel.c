@@ -68,19 +68,23 @@ struct cel_prog *cel_compile_unchecked(const struct cel_env *env, struct arena *
     return compile(env, arena, text, NULL, false, diags);
 }
 
-struct cel_prog *cel_compile_json(const struct cel_env *env, struct arena *arena, struct str json,
-                                  const char *want, struct cel_diags *diags)
+struct str cel_json_to_text(struct arena *arena, struct str json, struct cel_diags *diags)
 {
-    CHECK(env->sealed);
     struct cel_source source = {.text = json, .diags = diags, .arena = arena};
     struct cel_node *root = cel_node_from_json(&source);
     if (!root)
-        return NULL;
-    // The canonical text is what the diagnostics and spans are about.
+        return STR_NONE;
     struct buf text;
     buf_init(&text, arena);
     cel_print_node(root, &text);
-    return compile(env, arena, buf_text(&text), want, true, diags);
+    return buf_text(&text);
+}
+
+struct cel_prog *cel_compile_json(const struct cel_env *env, struct arena *arena, struct str json,
+                                  const char *want, struct cel_diags *diags)
+{
+    struct str text = cel_json_to_text(arena, json, diags);
+    return text.p ? compile(env, arena, text, want, true, diags) : NULL;
 }
 
 const char *cel_result_type(const struct cel_prog *prog)

@@ -108,6 +108,9 @@ struct cel_prog *cel_compile(const struct cel_env *env, struct arena *arena, str
 // The same from an AST in JSON.
 struct cel_prog *cel_compile_json(const struct cel_env *env, struct arena *arena, struct str json,
                                   const char *want, struct cel_diags *diags);
+// Only the text of an AST in JSON, which the diagnostics of cel_compile_json are about; STR_NONE
+// when it is no tree.
+struct str cel_json_to_text(struct arena *arena, struct str json, struct cel_diags *diags);
 // Without checking: names and overloads are looked up, everything else is found at run time.
 struct cel_prog *cel_compile_unchecked(const struct cel_env *env, struct arena *arena,
                                        struct str text, struct cel_diags *diags);

@@ -337,6 +337,25 @@ static void check_list(struct cel_checker *c, struct cel_node *node)
     node->type = cel_t_new(c->arena, CEL_T_LIST, items ? items : cel_t_fresh(&c->unify), NULL);
 }
 
+static void check_key(struct cel_checker *c, const struct cel_node *key)
+{
+    switch (cel_known_type(c, key)->kind) {
+    case CEL_T_ERROR:
+    case CEL_T_DYN:
+    case CEL_T_VAR:
+    case CEL_T_BOOL:
+    case CEL_T_INT:
+    case CEL_T_UINT:
+    case CEL_T_STRING:
+        return;
+    default:
+        cel_report(c->source, (struct cel_report){.code = CEL_D_MAP_KEY,
+                                                  .start = key->start,
+                                                  .end = key->end,
+                                                  .a = cel_type_text(c, key->type)});
+    }
+}
+
 static void check_map(struct cel_checker *c, struct cel_node *node)
 {
     const struct cel_type *keys = NULL;
@@ -347,6 +366,7 @@ static void check_map(struct cel_checker *c, struct cel_node *node)
         cel_visit(c, node->args[i + 1]);
         if (!c->checked)
             continue;
+        check_key(c, key);
         keys = join(c, keys, key->type);
         values = join(c, values, element(c, node->args[i + 1], key->flags & CEL_F_IF_THERE));
     }
