@@ -161,8 +161,10 @@ static enum err move_on(struct tx *tx, int64_t actor_id, struct tx_member *membe
     return OK;
 }
 
-enum err flow_capture(struct tx *tx, struct arena *arena, struct caller by, struct id redemption_id,
-                      struct redemption_view *ret_redemption)
+// Ends a hold in one of two ways.
+static enum err end_hold(struct tx *tx, struct arena *arena, struct caller by,
+                         struct id redemption_id, enum redemption_status to,
+                         struct redemption_view *ret_redemption)
 {
     struct redemption_row row;
     struct tx_member *member;
@@ -173,30 +175,23 @@ enum err flow_capture(struct tx *tx, struct arena *arena, struct caller by, stru
         return ERR_HOLD_ENDED;
     struct decision decision;
     decision_init(&decision, &tx->arena);
-    e = engine_decide_capture(member->program, &member->state, redemption_id, tx->now_us,
-                              &decision);
-    return e ? e
-             : move_on(tx, by.actor_id, member, &decision, &row, REDEMPTION_REDEEMED,
-                       ret_redemption);
+    e = to == REDEMPTION_REDEEMED ? engine_decide_capture(member->program, &member->state,
+                                                          redemption_id, tx->now_us, &decision)
+                                  : engine_decide_release(member->program, &member->state,
+                                                          redemption_id, tx->now_us, &decision);
+    return e ? e : move_on(tx, by.actor_id, member, &decision, &row, to, ret_redemption);
+}
+
+enum err flow_capture(struct tx *tx, struct arena *arena, struct caller by, struct id redemption_id,
+                      struct redemption_view *ret_redemption)
+{
+    return end_hold(tx, arena, by, redemption_id, REDEMPTION_REDEEMED, ret_redemption);
 }
 
 enum err flow_release(struct tx *tx, struct arena *arena, struct caller by, struct id redemption_id,
                       struct redemption_view *ret_redemption)
 {
-    struct redemption_row row;
-    struct tx_member *member;
-    enum err e = load_redemption(tx, arena, by.tenant_id, redemption_id, &row, &member);
-    if (e)
-        return e;
-    if (row.status != REDEMPTION_HELD)
-        return ERR_HOLD_ENDED;
-    struct decision decision;
-    decision_init(&decision, &tx->arena);
-    e = engine_decide_release(member->program, &member->state, redemption_id, tx->now_us,
-                              &decision);
-    return e ? e
-             : move_on(tx, by.actor_id, member, &decision, &row, REDEMPTION_RELEASED,
-                       ret_redemption);
+    return end_hold(tx, arena, by, redemption_id, REDEMPTION_RELEASED, ret_redemption);
 }
 
 // ---- reversal
