@@ -162,7 +162,7 @@ static enum err move_on(struct tx *tx, int64_t actor_id, struct tx_member *membe
 }
 
 // Ends a hold in one of two ways.
-static enum err end_hold(struct tx *tx, struct arena *arena, struct caller by,
+static enum err conclude(struct tx *tx, struct arena *arena, struct caller by,
                          struct id redemption_id, enum redemption_status to,
                          struct redemption_view *ret_redemption)
 {
@@ -185,13 +185,13 @@ static enum err end_hold(struct tx *tx, struct arena *arena, struct caller by,
 enum err flow_capture(struct tx *tx, struct arena *arena, struct caller by, struct id redemption_id,
                       struct redemption_view *ret_redemption)
 {
-    return end_hold(tx, arena, by, redemption_id, REDEMPTION_REDEEMED, ret_redemption);
+    return conclude(tx, arena, by, redemption_id, REDEMPTION_REDEEMED, ret_redemption);
 }
 
 enum err flow_release(struct tx *tx, struct arena *arena, struct caller by, struct id redemption_id,
                       struct redemption_view *ret_redemption)
 {
-    return end_hold(tx, arena, by, redemption_id, REDEMPTION_RELEASED, ret_redemption);
+    return conclude(tx, arena, by, redemption_id, REDEMPTION_RELEASED, ret_redemption);
 }
 
 // ---- reversal
