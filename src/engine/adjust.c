@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // adjust.c - a correction by hand, with the reason somebody gave.
 //
-// Layer: engine (pure).  Tests: tests/engine/adjust_test.c, tests/scenarios/
+// Layer: engine (pure).  Tests: tests/scenarios/, tests/engine/bounds_test.c
 #include "base/check.h"
 #include "base/checked.h"
 #include "engine/engine.h"

@@ -4,7 +4,7 @@
 // Instant after instant; at one instant activation, then expiry, then the end of holds, so that the
 // outcome does not depend on how often anybody looked.
 //
-// Layer: engine (pure).  Tests: tests/engine/advance_test.c, tests/scenarios/
+// Layer: engine (pure).  Tests: tests/engine/instants_test.c, laws_test.c, tests/scenarios/
 #include "base/check.h"
 #include "engine/engine.h"
 #include "engine/redeem.h"

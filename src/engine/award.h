@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // award.h - a grant becomes a lot.
 //
-// Layer: engine (pure).  Tests: tests/engine/event_test.c
+// Layer: engine (pure).  Tests: tests/scenarios/, tests/engine/laws_test.c
 #pragma once
 
 #include "engine/earn.h"

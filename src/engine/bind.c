@@ -4,7 +4,7 @@
 // Records are filled slot by slot, in the numbers of catalog/facts.def; strings point to where the
 // event has them.
 //
-// Layer: engine (pure).  Tests: tests/engine/bind_test.c
+// Layer: engine (pure).  Tests: tests/scenarios/, tests/engine/bounds_test.c
 #include "engine/bind.h"
 
 #include "base/check.h"

@@ -7,7 +7,7 @@
 //   B2  Values are bound when the first expression asks: a programme without expressions pays
 //       nothing.
 //
-// Layer: engine (pure).  Tests: tests/engine/bind_test.c
+// Layer: engine (pure).  Tests: tests/scenarios/, tests/engine/bounds_test.c
 #pragma once
 
 #include "engine/earn.h"

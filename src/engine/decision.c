@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // decision.c - the catalogues of effects and accounts as tables, and an empty decision.
 //
-// Layer: engine (pure).  Tests: tests/engine/decision_test.c
+// Layer: engine (pure).  Tests: tests/engine/derivation_test.c
 #include "engine/decision.h"
 
 #include "base/check.h"

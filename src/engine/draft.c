@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // draft.c - a decision in the making.
 //
-// Layer: engine (pure).  Tests: tests/engine/laws_test.c
+// Layer: engine (pure).  Tests: tests/engine/bounds_test.c, tests/engine/laws_test.c
 #include "engine/draft.h"
 
 #include "base/check.h"

@@ -9,7 +9,7 @@
 //   D3  A state that contradicts itself (S1 to S3) is refused with ERR_STORE_CORRUPT: nothing is
 //       decided on damaged data.
 //
-// Layer: engine (pure).  Tests: tests/engine/laws_test.c
+// Layer: engine (pure).  Tests: tests/engine/bounds_test.c, tests/engine/laws_test.c
 #pragma once
 
 #include "engine/ledger.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // earn.c - the rules of an event, phase by phase: base, multiplier, bonus, cap.
 //
-// Layer: engine (pure).  Tests: tests/engine/earn_test.c, tests/scenarios/
+// Layer: engine (pure).  Tests: tests/scenarios/, tests/engine/laws_test.c
 #include "engine/bind.h"
 #include "engine/earn.h"
 

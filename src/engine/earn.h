@@ -8,7 +8,7 @@
 //   G2  A rule gives at most one grant for an event.
 //   G3  Every counter that was asked for is in facts->used with the value it had.
 //
-// Layer: engine (pure).  Tests: tests/engine/earn_test.c, tests/scenarios/
+// Layer: engine (pure).  Tests: tests/scenarios/, tests/engine/laws_test.c
 #pragma once
 
 #include "engine/engine.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // event.c - an event of now: facts are collected, rules give, the ledger gets it.
 //
-// Layer: engine (pure).  Tests: tests/engine/event_test.c, tests/scenarios/
+// Layer: engine (pure).  Tests: tests/scenarios/, tests/engine/laws_test.c
 #include "base/check.h"
 #include "base/checked.h"
 #include "engine/award.h"

@@ -7,7 +7,7 @@
 //
 //   E1  sum of line.net = order.net; sum of line.paid = order.paid; none is negative.
 //
-// Layer: engine (pure).  Tests: tests/engine/event_test.c
+// Layer: engine (pure).  Tests: tests/engine/price_test.c
 #pragma once
 
 #include "base/arena.h"

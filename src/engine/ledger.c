@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // ledger.c - what one effect does to a member: wallet, lots, holds, sequence.
 //
-// Layer: engine (pure).  Tests: tests/engine/ledger_test.c, tests/engine/laws_test.c
+// Layer: engine (pure).  Tests: tests/engine/laws_test.c, tests/scenarios/
 #include "engine/ledger.h"
 
 #include "base/check.h"

@@ -7,7 +7,7 @@
 //   L1  Units that leave one account arrive in another; wallets keep S1.
 //   L2  A lot's remaining stays within [0, units]; a lot without any is gone (S3).
 //
-// Layer: engine (pure).  Tests: tests/engine/ledger_test.c, tests/engine/laws_test.c
+// Layer: engine (pure).  Tests: tests/engine/laws_test.c, tests/scenarios/
 #pragma once
 
 #include "engine/decision.h"

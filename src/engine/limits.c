@@ -4,7 +4,7 @@
 //   M1  used + given <= max, for every limit, at every prefix of a member's history.
 //   M2  What a limit took is said in the derivation.
 //
-// Layer: engine (pure).  Tests: tests/engine/limits_test.c, tests/engine/laws_test.c
+// Layer: engine (pure).  Tests: tests/scenarios/, tests/engine/laws_test.c
 #include "base/check.h"
 #include "base/checked.h"
 #include "engine/earn.h"

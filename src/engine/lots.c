@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // lots.c - which lots a debit takes from.
 //
-// Layer: engine (pure).  Tests: tests/engine/lots_test.c
+// Layer: engine (pure).  Tests: tests/engine/laws_test.c, tests/engine/instants_test.c
 #include "engine/lots.h"
 
 #include "base/check.h"

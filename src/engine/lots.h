@@ -4,7 +4,7 @@
 //   L1  Lots give in the order in which they stand: earliest expiry, then oldest, then seq.
 //   L2  A unit is unspendable at t >= expires_us, whether or not its expiry was carried out.
 //
-// Layer: engine (pure).  Tests: tests/engine/lots_test.c
+// Layer: engine (pure).  Tests: tests/engine/laws_test.c, tests/engine/instants_test.c
 #pragma once
 
 #include "engine/state.h"

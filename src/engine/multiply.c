@@ -4,7 +4,7 @@
 // A factor f earns units x (f - 1) besides what it multiplies, as a grant of its own.  Factors add:
 // 2x and 3x give 1x + 1x + 2x = 4x; a compound one also multiplies the extras before it.
 //
-// Layer: engine (pure).  Tests: tests/engine/earn_test.c, tests/scenarios/
+// Layer: engine (pure).  Tests: tests/scenarios/
 #include "base/check.h"
 #include "base/checked.h"
 #include "engine/earn.h"

@@ -5,7 +5,7 @@
 // decided again with one more line of that amount; what the rule then gives more is the near miss.
 // So limits, caps and groups have their say, and nothing is promised that would not be given.
 //
-// Layer: engine (pure).  Tests: tests/engine/near_miss_test.c, tests/scenarios/
+// Layer: engine (pure).  Tests: tests/scenarios/
 #include "base/check.h"
 #include "base/checked.h"
 #include "engine/bind.h"
@@ -17,11 +17,14 @@
 __extension__ typedef __int128 wide;
 
 #define THRESHOLDS_MAX 8
+// Each question decides the whole order again: a programme of a thousand rules gets the first.
+#define ASKED_MAX 40
 
 struct asking {
     struct earning now; // the order as it is
     struct decision *decision;
     size_t room;
+    int n_asked;
 };
 
 // ---- a larger order
@@ -76,7 +79,7 @@ static enum err add_miss(struct asking *asking, const struct near_miss *miss)
 static enum err ask(struct asking *asking, const struct program_rule *rule, int64_t missing,
                     int64_t threshold)
 {
-    if (missing <= 0 || !amount_valid(missing))
+    if (missing <= 0 || !amount_valid(missing) || asking->n_asked++ >= ASKED_MAX)
         return OK;
     struct event event = *asking->now.event;
     struct event_facts facts = *asking->now.facts;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // redeem.c - units for a reward: at once, or reserved first; and all of it back.
 //
-// Layer: engine (pure).  Tests: tests/engine/redeem_test.c, tests/scenarios/
+// Layer: engine (pure).  Tests: tests/scenarios/, tests/engine/instants_test.c
 #include "engine/redeem.h"
 
 #include "base/check.h"

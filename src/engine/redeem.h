@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // redeem.h - the end of a hold, shared by release and by time.
 //
-// Layer: engine (pure).  Tests: tests/engine/redeem_test.c
+// Layer: engine (pure).  Tests: tests/scenarios/, tests/engine/instants_test.c
 #pragma once
 
 #include "engine/move.h"

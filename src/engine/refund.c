@@ -12,7 +12,7 @@
 //       units, over all that members kept.  The unit that makes this true may be one that another
 //       order's event had posted.
 //
-// Layer: engine (pure).  Tests: tests/engine/refund_test.c, tests/engine/laws_test.c
+// Layer: engine (pure).  Tests: tests/engine/laws_test.c, tests/scenarios/
 #include "base/check.h"
 #include "base/checked.h"
 #include "engine/award.h"
@@ -95,13 +95,15 @@ static struct target target_of(const struct judgement *judgement, const struct g
     return target;
 }
 
-static int64_t units_of_line(const struct target *target, struct str line_id)
+// The units of the next line; 0 when it is gone from the target's order.  What is kept of an order
+// has its lines in the order of the whole, so one walk finds them all.
+static int64_t units_of_line(const struct target *target, size_t *at, struct str line_id)
 {
-    for (size_t i = 0; target->line_units && i < target->order->n_lines; i++) {
-        if (str_eq(target->order->lines[i].id, line_id))
-            return target->line_units[i];
-    }
-    return 0;
+    const struct order *order = target->order;
+    if (*at >= order->n_lines || !str_eq(order->lines[*at].id, line_id))
+        return 0;
+    size_t line = (*at)++;
+    return target->line_units ? target->line_units[line] : 0;
 }
 
 // By line, what the order earned less what it earns; of the lines where that changed.
@@ -113,9 +115,11 @@ static enum err attribute(const struct refunding *refunding, const struct target
         arena_try_array(refunding->draft->decision->arena, order->n_lines, sizeof *shares);
     if (!shares)
         return ERR_MEMORY;
+    size_t at_before = 0, at_after = 0;
     for (size_t i = 0; i < order->n_lines; i++) {
         struct str id = order->lines[i].id;
-        int64_t units = units_of_line(before, id) - units_of_line(after, id);
+        int64_t units = units_of_line(before, &at_before, id);
+        units -= units_of_line(after, &at_after, id);
         if (units != 0)
             shares[why->n_shares++] = (struct line_share){.line_id = id, .units = units};
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // select.c - the amounts a rule counts on, line by line.
 //
-// Layer: engine (pure).  Tests: tests/engine/earn_test.c
+// Layer: engine (pure).  Tests: tests/scenarios/
 #include "base/check.h"
 #include "base/checked.h"
 #include "engine/bind.h"

@@ -7,7 +7,7 @@
 // The number comes first, then why.  Words that would have to agree with the unit's gender or
 // number are avoided: owners name their units as they like.
 //
-// Layer: engine (pure).  Tests: tests/engine/sentence_test.c, tests/scenarios/
+// Layer: engine (pure).  Tests: tests/scenarios/
 #include "base/check.h"
 #include "engine/engine.h"
 #include "program/words.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // state.c - the counters of a member.
 //
-// Layer: engine (pure).  Tests: tests/engine/state_test.c
+// Layer: engine (pure).  Tests: tests/engine/bounds_test.c, tests/engine/laws_test.c
 #include "engine/state.h"
 
 #include "base/check.h"
