@@ -15,5 +15,9 @@ struct hash {
 
 struct hash hash_sha256(const void *bytes, size_t n);
 
+// SipHash: for tables in memory whose keys somebody else chooses.
+#define HASH_KEY_BYTES 16
+uint64_t hash_keyed(const uint8_t key[HASH_KEY_BYTES], const void *bytes, size_t n);
+
 // Exactly 2 * n hexadecimal digits to n bytes; false when it is anything else.
 bool hex_read(struct str hex, void *ret_bytes, size_t n);

@@ -28,6 +28,14 @@ static const struct command_option key_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const struct command_option import_options[] = {
+    {"mapping", "FILE", "Which column means what, in JSON (docs/import.md)"},
+    {"dry-run", NULL, "Check everything, write nothing, say what would happen"},
+    {"errors", "FILE", "Write rows that are refused or parked to a CSV file"},
+    {"json", NULL, "Print the summary as JSON"},
+    {NULL, NULL, NULL},
+};
+
 const struct command commands[] = {
     {"serve", "", 0, 0, "Run the server",
      "Answers the HTTP API on --listen until it is told to stop (SIGTERM, SIGINT); what runs is\n"
@@ -49,6 +57,11 @@ const struct command commands[] = {
      key_options, command_key_create},
     {"key list", "", 0, 0, "List API keys", NULL, json_option, command_key_list},
     {"key revoke", "ID", 1, 1, "Revoke an API key", NULL, NULL, command_key_revoke},
+    {"import orders", "CSV", 1, 1, "Import a history of orders and returns",
+     "Rows of one order become one event, returns are matched to earlier purchases.  May be cut "
+     "off\n"
+     "and run again at any time: every order counts once.  CSV may be -, for standard input.",
+     import_options, command_import_orders},
     {"config", "", 0, 0, "Print every setting and where it comes from", NULL, NULL, command_config},
     {"completion", "SHELL", 1, 1, "Print the completion script for bash or zsh", NULL, NULL,
      command_completion},

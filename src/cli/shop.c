@@ -86,7 +86,9 @@ enum err shop_write(struct shop *shop, enum err (*run)(void *ctx, struct tx *tx)
         tx_rollback(&tx);
         return e;
     }
-    return tx_commit(&tx);
+    e = tx_commit(&tx);
+    store_after_commit(shop->store);
+    return e;
 }
 
 enum err shop_read(struct shop *shop, enum err (*run)(void *ctx, struct tx *tx), void *ctx)
