@@ -37,7 +37,10 @@ static enum err carried_in(struct earning *earning, const struct program_rule *r
     if (!rule->amount.rate.carry)
         return OK;
     struct str name = limits_carry_name(earning->arena, rule);
-    return limits_counter(earning, LIMIT_MEMBER, name, 0, ret_carry);
+    enum err e = limits_counter(earning, LIMIT_MEMBER, name, 0, ret_carry);
+    if (!e && (*ret_carry < 0 || *ret_carry >= rule->amount.rate.per))
+        e = ERR_STORE_CORRUPT; // a remainder is less than a unit
+    return e;
 }
 
 static enum err give_rate(struct earning *earning, const struct program_rule *rule,

@@ -141,6 +141,8 @@ static enum err carry_back(struct refunding *refunding, const struct grant *whol
     int64_t now = counters_get(&draft->state.counters, name, 0);
     int64_t next = now + after->carry - before->carry;
     int64_t per = whole->rule->amount.rate.per;
+    if (now < 0 || now >= per)
+        return ERR_STORE_CORRUPT;
     if (next < 0) {
         next += per;
         *ret_units = 1;

@@ -157,6 +157,18 @@ static void test_nothing_is_decided_on_a_state_that_contradicts_itself(void **un
     expect_corrupt();
 }
 
+static void test_a_remainder_of_a_whole_unit_is_damage(void **unused)
+{
+    (void)unused;
+    struct event event = purchase(400);
+    struct returned all = {STR("a"), 2};
+    struct counters *counters = &world.member->state.counters;
+    assert_int_equal(world_event(&world, STR("o"), &event), OK);
+    counters_add(counters, &world.arena, STR("carry:keep:700"), 0, 700);
+    assert_int_equal(world_event(&world, STR("p"), &event), ERR_STORE_CORRUPT);
+    assert_int_equal(world_refund(&world, STR("o"), &all, 1), ERR_STORE_CORRUPT);
+}
+
 // ---- memory
 
 typedef enum err attempt(struct decision *decision);
@@ -245,6 +257,7 @@ int main(void)
         TEST(test_an_event_at_the_end_of_time_is_refused),
         TEST(test_a_counter_that_was_cleaned_away_cannot_be_given_back),
         TEST(test_nothing_is_decided_on_a_state_that_contradicts_itself),
+        TEST(test_a_remainder_of_a_whole_unit_is_damage),
         TEST(test_memory_that_runs_out_leaves_nothing_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
