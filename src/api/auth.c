@@ -55,13 +55,16 @@ void auth_cache_put(struct auth_cache *cache, const struct hash *hash, uint64_t 
         entry->facts = *facts;
 }
 
+uint64_t auth_scope(uint32_t scope)
+{
+    return scope == SCOPE_LOCAL ? SCOPE_METRICS_READ : scope;
+}
+
 enum err auth_permits(const struct key_facts *facts, uint32_t scope, int64_t now_us)
 {
     if (facts->expires_us && now_us >= facts->expires_us)
         return ERR_UNAUTHENTICATED;
-    if (scope == SCOPE_LOCAL)
-        scope = SCOPE_METRICS_READ;
-    return scope == SCOPE_PUBLIC || (facts->scopes & scope) ? OK : ERR_FORBIDDEN;
+    return scope == SCOPE_PUBLIC || (facts->scopes & auth_scope(scope)) ? OK : ERR_FORBIDDEN;
 }
 
 static bool take_scheme(struct str *value, struct str scheme)

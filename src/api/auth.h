@@ -30,5 +30,7 @@ enum auth_found auth_cache_get(struct auth_cache *cache, const struct hash *hash
 void auth_cache_put(struct auth_cache *cache, const struct hash *hash, uint64_t generation,
                     const struct key_facts *facts);
 
+// The scope a key needs for a route's scope column: LOCAL asks others for metrics:read.
+uint64_t auth_scope(uint32_t scope);
 // OK, ERR_UNAUTHENTICATED (expired) or ERR_FORBIDDEN; scope is a route's.
 MUST_CHECK enum err auth_permits(const struct key_facts *facts, uint32_t scope, int64_t now_us);

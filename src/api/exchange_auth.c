@@ -75,7 +75,7 @@ static enum exchange_step known_key(struct exchange *ex)
     if (e) {
         struct buf scope;
         buf_init(&scope, ex->req.arena);
-        scopes_write(ex->req.route->scope, &scope);
+        scopes_write(auth_scope(ex->req.route->scope), &scope);
         problem_detail(&ex->req, "The scope %.*s is needed", STR_FMT(buf_text(&scope)));
         return exchange_refuse(ex, e);
     }

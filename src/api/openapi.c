@@ -4,6 +4,7 @@
 // Layer: api.  Tests: tests/api/openapi_test.py
 #include "api/openapi.h"
 
+#include "api/auth.h"
 #include "api/route.h"
 
 #include <string.h>
@@ -142,7 +143,7 @@ static void put_security(const struct route *route, struct json_out *out)
         json_end(out);
         return;
     }
-    uint64_t scope = route->scope == SCOPE_LOCAL ? SCOPE_METRICS_READ : route->scope;
+    uint64_t scope = auth_scope(route->scope);
     static const char *const schemes[] = {"bearer", "basic"};
     for (size_t s = 0; s < 2; s++) {
         json_object(out);
