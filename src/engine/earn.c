@@ -231,13 +231,24 @@ static enum err cap(struct earning *earning, const struct program_rule *rule)
     return OK;
 }
 
+static bool is_first_of_group(struct event_rules rules, size_t at)
+{
+    const struct program_rule *rule = rules.rules[at];
+    for (size_t i = 0; i < at; i++) {
+        if (rules.rules[i]->phase == rule->phase &&
+            str_eq(rules.rules[i]->exclusive_group, rule->exclusive_group))
+            return false;
+    }
+    return true;
+}
+
 static enum err decide_rule(struct earning *earning, struct event_rules rules, size_t at)
 {
     const struct program_rule *rule = rules.rules[at];
     // The best of a group gives in the place of the group's first rule, whether or not that one
     // takes part: a refund must find the grants in the same order, or a cap would cut others.
     if (rule->exclusive_group.n > 0 && rule->group_best)
-        return give_best(earning, rules, at);
+        return is_first_of_group(rules, at) ? give_best(earning, rules, at) : OK;
     if (!takes_part(earning, rule))
         return OK;
     return rule->phase == PHASE_CAP ? cap(earning, rule) : give(earning, rule);
