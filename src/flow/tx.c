@@ -15,10 +15,42 @@
 
 // ---- the process
 
+// How far ahead of the clock the instant is that a restart goes on from: so seldom it is written.
+#define CLOCK_AHEAD_US INT64_C(1000000)
+#define CLOCK_SETTING STR("clock_us")
+
+// T1 over restarts: no earlier than what was kept of the process before.
+static enum err read_clock(struct flow *flow)
+{
+    struct arena arena;
+    arena_init(&arena, 16384);
+    struct db *db = store_writer(flow->store);
+    struct str text;
+    enum err e = db ? store_setting_get(db, 0, CLOCK_SETTING, &arena, &text) : ERR_NOT_FOUND;
+    int64_t kept_us;
+    if (!e && str_to_i64(text, &kept_us)) {
+        atomic_store(&flow->last_us, kept_us);
+        atomic_store(&flow->kept_us, kept_us);
+    }
+    arena_release(&arena);
+    return e == ERR_NOT_FOUND ? OK : e;
+}
+
+// Once in a while, in the transaction that needs it.
+static enum err keep_clock(struct tx *tx)
+{
+    if (tx->now_us < atomic_load(&tx->flow->kept_us))
+        return OK;
+    return store_setting_update(tx->db, 0, CLOCK_SETTING,
+                                str_printf(&tx->arena, "%lld",
+                                           (long long)(tx->now_us + CLOCK_AHEAD_US)));
+}
+
 enum err flow_open(struct flow *flow, struct store *store, const struct env *env)
 {
     *flow = (struct flow){.store = store, .env = env};
-    return programs_new(&flow->programs);
+    enum err e = read_clock(flow);
+    return e ? e : programs_new(&flow->programs);
 }
 
 void flow_close(struct flow *flow)
@@ -50,6 +82,9 @@ enum err tx_begin(struct tx *tx, struct flow *flow, struct db *db, bool writable
         return e;
     }
     tx->now_us = advance_clock(flow);
+    // Ids are in the order of arrival, as instants are.
+    if (ids && tx->now_us > env_now_us(flow->env) && ids->last_ms < tx->now_us / 1000)
+        ids->last_ms = tx->now_us / 1000;
     return OK;
 }
 
@@ -80,6 +115,8 @@ enum err tx_commit(struct tx *tx)
 {
     CHECK(tx->writable && !tx->broken); // T3
     enum err e = save_members(tx);
+    if (!e)
+        e = keep_clock(tx);
     if (!e && arena_overflowed(&tx->arena))
         e = ERR_MEMORY;
     if (e) {
@@ -87,6 +124,8 @@ enum err tx_commit(struct tx *tx)
         return e;
     }
     e = db_commit(tx->db);
+    if (!e && tx->now_us >= atomic_load(&tx->flow->kept_us))
+        atomic_store(&tx->flow->kept_us, tx->now_us + CLOCK_AHEAD_US);
     arena_release(&tx->arena);
     return e;
 }

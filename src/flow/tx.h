@@ -5,7 +5,8 @@
 // second event of a member in a batch sees what the first one did without asking the store, and it
 // writes the caches (wallets, lots, counters) once, when the batch ends.
 //
-//   T1  now_us does not change inside a transaction and never goes back in one process.
+//   T1  now_us does not change inside a transaction and never goes back, however the clock steps
+//       and whenever the process starts anew.
 //   T2  Ledger entries and events are written when they are decided, caches by tx_commit.
 //   T3  After a failed write nothing but tx_rollback may follow: broken says so.
 //
@@ -35,6 +36,7 @@ struct flow {
     const struct env *env;
     struct programs *programs;
     atomic_llong last_us;      // T1
+    atomic_llong kept_us;      // T1: what the store says, a little ahead of last_us
     atomic_ullong key_changes; // raised by every change of an API key (keys.h)
 };
 
