@@ -234,6 +234,17 @@ static struct grant best_of(const struct judging *judging, size_t from)
     return best;
 }
 
+// A group whose best gives is decided once, in the place of its first rule.
+static bool was_decided(const struct program *program, size_t at)
+{
+    const struct program_rule *rule = &program->rules[at];
+    for (size_t i = 0; rule->group_best && i < at; i++)
+        if (program->rules[i].phase == rule->phase &&
+            is_in_group(&program->rules[i], rule->exclusive_group))
+            return true;
+    return false;
+}
+
 static void judge(struct judging *judging)
 {
     struct verdict *verdict = &judging->verdict;
@@ -245,7 +256,7 @@ static void judge(struct judging *judging)
                 cap(verdict, rule);
             continue;
         }
-        if (group_has_given(verdict, rule->exclusive_group))
+        if (group_has_given(verdict, rule->exclusive_group) || was_decided(judging->program, i))
             continue;
         struct grant grant = best_of(judging, i);
         // What a limit refused altogether leaves no remainder either.
@@ -394,10 +405,19 @@ static void claw_back(struct model *model, const struct program *now, int index,
                       int64_t left, int64_t at_us)
 {
     int member = model->events[index].member;
-    left -=
-        model_take(model, member, currency, MODEL_CLAWBACK_PENDING, left, at_us, index, true, -1);
-    left -= model_take(model, member, currency, MODEL_CLAWBACK, left, at_us, index, false, -1);
-    left -= model_take(model, member, currency, MODEL_CLAWBACK, left, at_us, -1, false, -1);
+    struct model_taking taking = {.member = member,
+                                  .currency = currency,
+                                  .kind = MODEL_CLAWBACK_PENDING,
+                                  .at_us = at_us,
+                                  .order = index,
+                                  .pending = true,
+                                  .redemption = -1};
+    left -= model_take(model, taking, left);
+    taking.kind = MODEL_CLAWBACK;
+    taking.pending = false;
+    left -= model_take(model, taking, left);
+    taking.order = -1;
+    left -= model_take(model, taking, left);
     const struct program_currency *rules = &now->currencies[currency];
     if (left > 0 && rules->shortfall == SHORTFALL_DEBT) {
         int64_t room = rules->debt_max - model_wallet(model, member, currency).debt;

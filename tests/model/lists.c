@@ -197,17 +197,16 @@ int64_t model_total(const struct model *model, int member, int currency, enum mo
 
 // ---- taking
 
-int64_t model_take(struct model *model, int member, int currency, enum model_kind kind,
-                   int64_t units, int64_t at_us, int order, bool pending, int redemption)
+int64_t model_take(struct model *model, struct model_taking taking, int64_t units)
 {
     struct lot lots[1024];
-    int n = model_lots(model, member, lots, 1024);
+    int n = model_lots(model, taking.member, lots, 1024);
     int64_t left = units;
     int first = model->n_takes, n_takes = 0;
     for (int i = 0; i < n && left > 0; i++) {
         const struct lot *lot = &lots[i];
-        if (lot->currency != currency || lot->pending != pending ||
-            (order >= 0 && model->entries[lot->seq].order != order))
+        if (lot->currency != taking.currency || lot->pending != taking.pending ||
+            (taking.order >= 0 && model->entries[lot->seq].order != taking.order))
             continue;
         int64_t taken = lot->remaining < left ? lot->remaining : left;
         model->takes[first + n_takes++] = (struct model_take){(int)lot->seq, taken};
@@ -215,11 +214,12 @@ int64_t model_take(struct model *model, int member, int currency, enum model_kin
     }
     if (left == units)
         return 0;
-    struct model_entry *entry = model_add(model, member, currency, kind, units - left, at_us);
+    struct model_entry *entry =
+        model_add(model, taking.member, taking.currency, taking.kind, units - left, taking.at_us);
     entry->take = first;
     entry->n_takes = n_takes;
-    entry->redemption = redemption;
-    entry->order = order;
+    entry->redemption = taking.redemption;
+    entry->order = taking.order;
     model->n_takes += n_takes;
     return units - left;
 }
@@ -234,5 +234,12 @@ void model_repay(struct model *model, int member, int currency, int64_t units, i
     if (units > available)
         units = available;
     if (units > 0)
-        model_take(model, member, currency, MODEL_REPAY, units, at_us, -1, false, -1);
+        model_take(model,
+                   (struct model_taking){.member = member,
+                                         .currency = currency,
+                                         .kind = MODEL_REPAY,
+                                         .at_us = at_us,
+                                         .order = -1,
+                                         .redemption = -1},
+                   units);
 }

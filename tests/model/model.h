@@ -150,10 +150,17 @@ struct model_entry *model_add(struct model *model, int member, int currency, enu
 // Units left of a lot; whether it waits for its activation.
 int64_t model_left(const struct model *model, int lot);
 bool model_is_pending(const struct model *model, int lot);
-// Takes up to units from lots that fit (order -1: of any) in the order of consumption, as one
-// entry of that kind; returns what was found.
-int64_t model_take(struct model *model, int member, int currency, enum model_kind kind,
-                   int64_t units, int64_t at_us, int order, bool pending, int redemption);
+// Takes up to units from lots that fit, in the order of consumption, as one entry of that kind;
+// returns what was found.
+struct model_taking {
+    int member, currency;
+    enum model_kind kind;
+    int64_t at_us;
+    int order; // only its lots; -1: any
+    bool pending;
+    int redemption; // -1: none
+};
+int64_t model_take(struct model *model, struct model_taking taking, int64_t units);
 // What is left of the lot is no longer worth anything.
 void model_expire(struct model *model, int lot, int64_t at_us);
 void model_repay(struct model *model, int member, int currency, int64_t units, int64_t at_us);

@@ -53,8 +53,13 @@ enum err model_redeem(struct model *model, int member, const struct program *pro
     enum model_kind kind = hold_until_us != 0 ? MODEL_HOLD : MODEL_REDEEM;
     for (size_t i = 0; i < reward->n_costs; i++) {
         const struct reward_cost *cost = &reward->costs[i];
-        CHECK(model_take(model, member, cost->currency, kind, cost->units, at_us, -1, false,
-                         redemption) == cost->units);
+        struct model_taking taking = {.member = member,
+                                      .currency = cost->currency,
+                                      .kind = kind,
+                                      .at_us = at_us,
+                                      .order = -1,
+                                      .redemption = redemption};
+        CHECK(model_take(model, taking, cost->units) == cost->units);
     }
     count_reward(model, reward, member, 1);
     *ret_redemption = redemption;
@@ -150,6 +155,12 @@ enum err model_adjust(struct model *model, int member, const struct program *pro
     }
     if (model_wallet(model, member, currency).available < -units)
         return ERR_INSUFFICIENT_BALANCE;
-    model_take(model, member, currency, MODEL_ADJUST_DOWN, -units, at_us, -1, false, -1);
+    struct model_taking taking = {.member = member,
+                                  .currency = currency,
+                                  .kind = MODEL_ADJUST_DOWN,
+                                  .at_us = at_us,
+                                  .order = -1,
+                                  .redemption = -1};
+    model_take(model, taking, -units);
     return OK;
 }

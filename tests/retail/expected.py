@@ -34,9 +34,10 @@ def pence(text):
 
 
 def read_documents(path):
-    """Invoices and returns in the order of their first line; each a list of (sku, quantity, price)."""
+    """Documents in the order of their first line: member, and lines of (sku, quantity, price)."""
     documents = {}
-    with (lzma.open if path.endswith(".xz") else open)(path, "rt", encoding="utf-8", newline="") as file:
+    opener = lzma.open if path.endswith(".xz") else open
+    with opener(path, "rt", encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             if row["CustomerID"] in UNKNOWN:
                 continue

@@ -6,7 +6,6 @@
 #include "base/json_out.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #define US_S ((int64_t)1000000)
 #define US_DAY (86400 * US_S)
@@ -56,7 +55,7 @@ void plan_init(struct plan *plan, uint64_t seed)
     plan->groups = rng_chance(rng, 30);
     plan->discounts = rng_chance(rng, 60);
     plan->rule_expiry = rng_chance(rng, 30);
-    plan->expressions = rng_chance(rng, 0);
+    plan->expressions = rng_chance(rng, 50);
     plan->timezone = PICK(rng, zones);
     plan->shape_seed = rng_next(rng);
 }
@@ -231,50 +230,72 @@ static void put_cap(struct drawing *drawing, const char *currency)
     json_end(drawing->out);
 }
 
+enum rule_kind { RULE_BASE, RULE_BONUS, RULE_MULTIPLIER, RULE_CAP };
+
+static enum rule_kind draw_kind(struct drawing *drawing, int i)
+{
+    int64_t what = i == 0 ? 0 : rng_below(&drawing->shape, 10);
+    if (what < 4 || (what < 9 && what >= 6 && !drawing->plan->multipliers))
+        return RULE_BASE;
+    return what < 6 ? RULE_BONUS : what < 9 ? RULE_MULTIPLIER : RULE_CAP;
+}
+
+static void put_group(struct drawing *drawing)
+{
+    if (!drawing->plan->groups || !rng_chance(&drawing->shape, 60))
+        return;
+    json_put_c(drawing->out, "exclusive_group", "only-one");
+    json_put_c(drawing->out, "group", drawing->plan->shape_seed % 2 ? "first" : "best");
+}
+
+// What only rules that earn by themselves may say.
+static void put_earning(struct drawing *drawing, bool order, bool in_group)
+{
+    struct rng *rng = &drawing->shape;
+    if (order && rng_chance(rng, 20) && drawing->plan->expressions)
+        json_put_c(drawing->out, "lines",
+                   rng_chance(rng, 50) ? "item.category == 'c1'" : "item.quantity >= 2");
+    put_limits(drawing);
+    put_pending(drawing);
+    if (drawing->plan->rule_expiry && rng_chance(rng, 50))
+        put_expiry(drawing);
+    if (in_group)
+        put_group(drawing);
+}
+
+static void put_giving(struct drawing *drawing, enum rule_kind kind, const char *currency,
+                       bool order)
+{
+    if (kind == RULE_MULTIPLIER)
+        put_multiply(drawing, currency);
+    else if (kind == RULE_CAP)
+        put_cap(drawing, currency);
+    else
+        put_amount(drawing, currency, order);
+}
+
 static void put_rule(struct drawing *drawing, int i)
 {
     struct rng *rng = &drawing->shape;
     struct json_out *out = drawing->out;
     char id[24];
     snprintf(id, sizeof id, "rule-%d", i);
-    bool stars = i > 0 && drawing->plan->n_currencies > 1 && rng_chance(rng, 40);
-
-    int64_t what = i == 0 ? 0 : rng_below(rng, 10);
-    const char *currency = stars && what < 6 ? "stars" : "points";
-    bool order = i == 0 || what >= 6 || !rng_chance(rng, 15);
+    enum rule_kind kind = draw_kind(drawing, i);
+    bool earns = kind == RULE_BASE || kind == RULE_BONUS;
+    bool stars = i > 0 && earns && drawing->plan->n_currencies > 1 && rng_chance(rng, 40);
+    const char *currency = stars ? "stars" : "points";
+    bool order = i == 0 || !earns || !rng_chance(rng, 15);
     json_object(out);
     json_put_c(out, "id", id);
     json_put_c(out, "on", order ? "order.paid" : "visit");
     json_put_i64(out, "priority", rng_between(rng, -1, 1));
-    if (what < 4) {
-        put_amount(drawing, currency, order);
-    } else if (what < 6) {
+    if (kind == RULE_BONUS)
         json_put_c(out, "phase", "bonus");
-        put_amount(drawing, currency, order);
-    } else if (what < 9 && drawing->plan->multipliers) {
-        put_multiply(drawing, currency);
-    } else if (what < 9) {
-        put_amount(drawing, currency, order);
-    } else {
-        put_cap(drawing, currency);
-    }
-    bool earns = what < 6 || (what < 9 && !drawing->plan->multipliers);
+    put_giving(drawing, kind, currency, order);
     if (i > 0)
         put_when(drawing, order);
-    if (order && earns && rng_chance(rng, 20) && drawing->plan->expressions)
-        json_put_c(out, "lines",
-                   rng_chance(rng, 50) ? "item.category == 'c1'" : "item.quantity >= 2");
-    if (earns) {
-        put_limits(drawing);
-        put_pending(drawing);
-        if (drawing->plan->rule_expiry && rng_chance(rng, 50))
-            put_expiry(drawing);
-        if (drawing->plan->groups && order && what < 4 && strcmp(currency, "points") == 0 &&
-            rng_chance(rng, 60)) {
-            json_put_c(out, "exclusive_group", "only-one");
-            json_put_c(out, "group", drawing->plan->shape_seed % 2 ? "first" : "best");
-        }
-    }
+    if (earns)
+        put_earning(drawing, order, kind == RULE_BASE && order && !stars);
     json_end(out);
 }
 
