@@ -480,9 +480,9 @@ static void end_world(struct world *world)
     do_advance(world);
     for (int i = 0; i < world->plan.n_members; i++)
         compare(world, i);
-    world->report.n_effects = world->subject->n_effects;
     if (world->subject->finish != NULL)
         world->subject->finish(world->subject);
+    world->report.n_effects = world->subject->n_effects;
     if (world->data_dir.n > 0)
         CHECK(nftw(world->data_dir.p, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0);
     for (int i = 0; i < world->n_programs; i++)

@@ -12,6 +12,7 @@
 #include "flow/event_in.h"
 #include "flow/flow.h"
 #include "flow/views.h"
+#include "insight/audit.h"
 #include "sim/rng.h"
 #include "store/store.h"
 
@@ -375,8 +376,25 @@ static const struct lot *lots(struct subject *subject, int member, size_t *ret_n
     return copy;
 }
 
+// Every law of what is stored, by the auditor; sums of the audit are those of the wallets.
+static void audit(struct flow_subject *it)
+{
+    struct audit_options options = {.tenant_id = it->tenant_id};
+    struct audit_report report;
+    enum err e = audit_run(it->reader, &it->scratch, &options, &report);
+    if (e)
+        fprintf(stderr, "the audit ends with %s\n", err_info(e)->code);
+    CHECK(e == OK);
+    if (report.n_findings != 0) {
+        fprintf(stderr, "%.*s", STR_FMT(audit_text(&it->scratch, &report, STR("en"))));
+        CHECK(!"the audit finds nothing");
+    }
+    it->subject.n_effects = report.n_entries;
+}
+
 static void finish(struct subject *subject)
 {
+    audit(of(subject));
     close_store(of(subject));
     arena_release(&of(subject)->scratch);
 }
