@@ -378,6 +378,7 @@ bool shape_read_query(const struct shape *shape, const struct text_pair *pairs, 
 {
     struct reader reader = {.problems = problems, .query = true};
     struct json object = {.type = JSON_TYPE_OBJECT};
+    size_t before = problems->n;
     object.items = arena_try_array(problems->arena, n ? n : 1, sizeof(struct json));
     if (!object.items)
         return false;
@@ -390,5 +391,6 @@ bool shape_read_query(const struct shape *shape, const struct text_pair *pairs, 
             FAULT(&reader, &item, "given_twice", "must be given once");
         object.items[object.n++] = item;
     }
-    return read_object(&reader, shape, &object, target);
+    bool good = read_object(&reader, shape, &object, target);
+    return good && problems->n == before;
 }
