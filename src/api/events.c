@@ -43,6 +43,27 @@ static const struct field event_out_fields[] = {
 };
 const struct shape shape_event_out = SHAPE_OUT("event", event_out_fields);
 
+// An item of a batch that was refused: what the event alone would have been answered.
+static const struct field refusal_fields[] = {
+    FIELD_OUT("object", STR, .required = true, .help = "problem"),
+    FIELD_OUT("title", STR, .required = true),
+    FIELD_OUT("status", I64, .required = true, .min = 400, .max = 499),
+    FIELD_OUT("code", STR, .required = true),
+    FIELD_OUT("number", I64, .required = true, .min = 1000, .max = 9999),
+    FIELD_OUT("errors", ARRAY, .items = FIELD_JSON, .max = PROBLEMS_KEPT,
+              .help = "pointer, code, detail; pointers from the root of the batch"),
+};
+static const struct shape shape_event_refusal_out = SHAPE_OUT("event_refusal", refusal_fields);
+static const struct shape *const result_kinds[] = {&shape_event_out, &shape_event_refusal_out, NULL};
+static const struct shape shape_event_result_out = {.name = "event_result", .one_of = result_kinds};
+static const struct field batch_out_fields[] = {
+    FIELD_OUT("results", ARRAY, .required = true, .shape = &shape_event_result_out,
+              .max = EVENT_BATCH_MAX, .help = "Item by item, in the order of events"),
+};
+static const struct shape shape_event_batch_out = SHAPE_OUT("event_batch", batch_out_fields);
+static const struct shape *const outs[] = {&shape_event_batch_out, &shape_event_out, NULL};
+const struct shape shape_event_or_batch_out = {.name = "event_or_batch", .one_of = outs};
+
 static const struct field order_line_fields[] = {
     FIELD_OUT("id", STR, .required = true),
     FIELD_OUT("quantity", I64, .required = true, .min = 1, .max = JSON_I64_MAX),

@@ -125,12 +125,22 @@ static void put_success(const struct route *route, int status, const char *descr
     json_end(out);
 }
 
+// Successes that a route has besides its own.
+static const struct {
+    const char *name;
+    int status;
+    const char *why;
+} also[] = {{"event_create", 202, "A return that waits for its sale"}};
+
 static void put_responses(const struct route *route, struct json_out *out, struct arena *arena)
 {
     json_put_object(out, "responses");
     if (route->status == 201)
         put_success(route, 200, "Was there already, or several were sent at once", out, arena);
     put_success(route, route->status, "Done", out, arena);
+    for (size_t i = 0; i < sizeof also / sizeof also[0]; i++)
+        if (strcmp(also[i].name, route->name) == 0)
+            put_success(route, also[i].status, also[i].why, out, arena);
     put_problem("4XX", out);
     put_problem("5XX", out);
     json_end(out);
