@@ -9,17 +9,25 @@
     {"external_id": "17850"}                body
 
     => 201                                  status that is expected
-    Location: ~^/v1/members/                headers: ~ a pattern, * anything, - absent
+    Location: ~^/v1/members/                headers: ~ a pattern, * anything, - absent,
+                                            $save:NAME keeps it
     {"object": "member", "id": "$save:member_id", "name": "$any"}
 
 Without a header of their own, requests carry "Authorization: Bearer {{key}}" and, with a body,
-"Content-Type: application/json"; "Name: -" sends none.  {{key:SCOPE}} is a key with that scope.
+"Content-Type: application/json"; "Name: -" sends none.
+
+    {{key:SCOPE}}          a key with that scope; {{key:other}} one of another tenant, all scopes
+    {{time:SECONDS}}       now plus so many seconds (negative: before), as RFC 3339
+    {{repeat:N:TEXT}}      the text N times
+    {{hex:c328}}           these bytes, whether or not they are UTF-8
+    {{NAME}}               what an earlier case saved
 
 The expected body is JSON.  An object may have further members, an array may not.  Strings that
-begin with "$" mean: $any, $int, $string, $absent, $re:PATTERN, $save:NAME (any; keeps it as
-{{NAME}}).
+begin with "$" mean: $any, $int, $string, $absent, $re:PATTERN, $length:N (of an array), $save:NAME
+(any; keeps it as {{NAME}}).
 A line "same bytes as CASE" instead compares with the reply of that case.
 """
+import datetime
 import json
 import re
 import uuid
@@ -83,15 +91,34 @@ def split_reply(case):
             raise ValueError(f"'{case.name}': what is expected is no JSON: {error}") from error
 
 
+def instant(seconds):
+    then = datetime.datetime.now(datetime.timezone.utc) + datetime.timedelta(seconds=int(seconds))
+    return then.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def made_up(name):
+    """What a verb stands for, or None.  Bytes that are no text travel as surrogates."""
+    verb, _, argument = name.partition(":")
+    if verb == "new":
+        return uuid.uuid4().hex
+    if verb == "time":
+        return instant(argument)
+    if verb == "repeat":
+        count, _, piece = argument.partition(":")
+        return piece * int(count)
+    if verb == "hex":
+        return bytes.fromhex(argument).decode("utf-8", "surrogateescape")
+    return None
+
+
 def fill(text, values):
     def one(match):
         name = match.group(1)
-        if name == "new":
-            return uuid.uuid4().hex
-        if name not in values:
+        made = made_up(name)
+        if made is None and name not in values:
             raise ValueError(f"nothing was saved as {name}")
-        return str(values[name])
-    return re.sub(r"\{\{([\w:]+)\}\}", one, text)
+        return str(values[name]) if made is None else made
+    return re.sub(r"\{\{([^{}]+)\}\}", one, text)
 
 
 def special(wanted, got, at, values):
@@ -101,6 +128,7 @@ def special(wanted, got, at, values):
         values[argument] = got
         return None
     good = {"any": lambda: True,
+            "length": lambda: isinstance(got, list) and len(got) == int(argument),
             "int": lambda: isinstance(got, int) and not isinstance(got, bool),
             "string": lambda: isinstance(got, str),
             "re": lambda: isinstance(got, str) and re.search(fill(argument, values), got)}
@@ -146,6 +174,9 @@ def compare_header(name, wanted, headers, values):
     if got is None:
         return f"header {name}: is missing"
     if wanted == "*":
+        return None
+    if wanted.startswith("$save:"):
+        values[wanted[len("$save:"):]] = got
         return None
     if wanted.startswith("~"):
         return None if re.search(fill(wanted[1:], values), got) else f"header {name}: {got}"

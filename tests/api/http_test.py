@@ -22,7 +22,9 @@ def send(server, case, values):
             headers.pop(name, None)
         else:
             headers[name] = http_file.fill(value, values)
-    body = None if case.body is None else http_file.fill(case.body, values).encode()
+    body = None
+    if case.body is not None:
+        body = http_file.fill(case.body, values).encode("utf-8", "surrogateescape")
     return server.request(case.method, http_file.fill(case.path, values), body, None, headers)
 
 
