@@ -329,8 +329,11 @@ static enum err syncer_start(struct syncer *syncer, const char *path)
 
     if (syncer->started)
         return OK;
-    if (sqlite3_open_v2(path, &syncer->handle, flags, NULL))
+    if (!syncer->handle && sqlite3_open_v2(path, &syncer->handle, flags, NULL)) {
+        sqlite3_close(syncer->handle);
+        syncer->handle = NULL;
         return ERR_STORE_FAULT;
+    }
     sqlite3_db_config(syncer->handle, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     if (sqlite3_file_control(syncer->handle, "main", SQLITE_FCNTL_FILE_POINTER, &syncer->file))
         return ERR_STORE_FAULT;
@@ -415,10 +418,9 @@ static enum err copy_frames(struct sqlite_db *db)
     // A reader in the way is no error: the next step will do.
     if (code && (code & 0xff) != SQLITE_BUSY)
         return err_of(code);
-    if (n_copied > db->n_copied) {
+    if (n_copied > db->n_copied)
         db->n_unsynced += n_copied - db->n_copied;
-        db->n_copied = n_copied;
-    }
+    db->n_copied = n_copied;
     return OK;
 }
 
@@ -432,7 +434,11 @@ static enum err checkpoint_start(struct sqlite_db *db)
         e = open_handle(db->path, SQLITE_OPEN_READWRITE, &db->pin);
     if (!e)
         e = run_text(db->pin, "PRAGMA query_only = ON");
-    return e ? e : pin(db);
+    if (!e)
+        return pin(db);
+    sqlite3_close(db->pin);
+    db->pin = NULL;
+    return e;
 }
 
 // The end of a log: everything is copied and synced, so that the next commit starts a new one.

@@ -156,6 +156,6 @@ MUST_CHECK enum err store_idempotency_get(struct db *db, int64_t tenant_id, int6
 // ERR_ALREADY_EXISTS when the key is taken in this bucket.
 MUST_CHECK enum err store_idempotency_insert(struct db *db, int64_t tenant_id,
                                              const struct idempotency_row *row);
-// At most limit rows of buckets before `before`; ret_n tells how many there were.
+// At most limit rows (10,000) of buckets before `before`; ret_n tells how many there were.
 MUST_CHECK enum err store_idempotency_delete(struct db *db, int64_t tenant_id, int64_t before,
                                              int64_t limit, int64_t *ret_n);

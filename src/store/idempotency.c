@@ -5,6 +5,9 @@
 #include "store/events.h"
 #include "store/sql_gen.h"
 
+// For the keys of one portion that is deleted; 10,000 of the longest fit.
+#define ROOM ((size_t)8 * 1024 * 1024)
+
 enum err store_idempotency_get(struct db *db, int64_t tenant_id, int64_t bucket, int64_t key_id,
                                struct str key, struct arena *arena, struct idempotency_row *ret_row)
 {
@@ -48,12 +51,40 @@ enum err store_idempotency_insert(struct db *db, int64_t tenant_id,
     return sql_idempotency_insert(db, &in);
 }
 
+// The last of the oldest; ret_n 0: there is none.
+static enum err find_bound(struct db *db, const struct sql_idempotency_old_list_in *in,
+                           struct arena *arena, struct sql_idempotency_delete_in *bound,
+                           size_t *ret_n)
+{
+    struct sql_idempotency_old_list_out *rows;
+    enum err e = sql_idempotency_old_list(db, in, arena, &rows, ret_n);
+
+    if (e || !*ret_n)
+        return e;
+    const struct sql_idempotency_old_list_out *last = &rows[*ret_n - 1];
+    *bound = (struct sql_idempotency_delete_in){.tenant_id = in->tenant_id,
+                                                .bucket = last->bucket,
+                                                .key_id = last->key_id,
+                                                .key = last->key};
+    return OK;
+}
+
+// Two statements, because only a bound that is a parameter lets SQLite stop where it is reached.
 enum err store_idempotency_delete(struct db *db, int64_t tenant_id, int64_t before, int64_t limit,
                                   int64_t *ret_n)
 {
-    struct sql_idempotency_delete_in in = {.tenant_id = tenant_id,
-                                           .before_bucket = before,
-                                           .row_limit = limit};
+    struct sql_idempotency_old_list_in in = {.tenant_id = tenant_id,
+                                             .before_bucket = before,
+                                             .row_limit = limit};
+    struct sql_idempotency_delete_in bound;
+    struct arena arena;
+    size_t n = 0;
 
-    return sql_idempotency_delete(db, &in, ret_n);
+    arena_init(&arena, ROOM);
+    *ret_n = 0;
+    enum err e = find_bound(db, &in, &arena, &bound, &n);
+    if (!e && n)
+        e = sql_idempotency_delete(db, &bound, ret_n);
+    arena_release(&arena);
+    return e;
 }

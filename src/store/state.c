@@ -426,7 +426,7 @@ static enum err delete_lot(struct db *db, const struct member_query *query, cons
 static bool lot_changed(const struct lot *before, const struct lot *after)
 {
     return before->remaining != after->remaining || before->pending != after->pending ||
-           before->activates_us != after->activates_us;
+           before->activates_us != after->activates_us || before->expires_us != after->expires_us;
 }
 
 // Walks both lists by seq: what is only in the image is used up, what is only in the state is new.

@@ -117,7 +117,7 @@ CREATE TABLE event (
 ) {{strict}};
 -- Events that did something are found through the member's ledger; these are the others.
 CREATE INDEX event_idle ON event (tenant_id, member_id, event_id) WHERE first_seq = 0;
-CREATE INDEX event_by_order ON event (tenant_id, order_id) WHERE order_id IS NOT NULL;
+CREATE INDEX event_by_order ON event (tenant_id, order_id, event_id) WHERE order_id IS NOT NULL;
 
 -- A return that came before its sale waits here; it becomes an event when the sale arrives.
 CREATE TABLE parked_event (
@@ -136,7 +136,7 @@ CREATE TABLE parked_event (
     actor_id    {{i64}},
     PRIMARY KEY (tenant_id, source, external_id, type)
 ) {{clustered}};
-CREATE INDEX parked_by_order ON parked_event (tenant_id, source, refund_of);
+CREATE INDEX parked_by_order ON parked_event (tenant_id, source, refund_of, event_id);
 
 -- One movement: units leave debit and arrive in credit, so that it sums to zero by construction.
 -- Accounts and kinds are numbers of catalog/accounts.def and catalog/effects.def.  An entry that

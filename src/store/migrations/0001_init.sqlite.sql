@@ -61,9 +61,9 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('event', 'sqlite_autoindex_event_1', '9000000 9000000 1'),
     ('event', 'sqlite_autoindex_event_2', '9000000 9000000 500000 1 1'),
     ('event', 'event_idle', '1000000 1000000 2 1'),
-    ('event', 'event_by_order', '500000 500000 1'),
+    ('event', 'event_by_order', '500000 500000 2 1'),
     ('parked_event', 'parked_event', '10000 10000 1000 1 1'),
-    ('parked_event', 'parked_by_order', '10000 10000 1000 1'),
+    ('parked_event', 'parked_by_order', '10000 10000 1000 2 1'),
     ('ledger_entry', 'sqlite_autoindex_ledger_entry_1', '9000000 9000000 9 1'),
     ('allocation', 'allocation', '4000000 4000000 8 2 1'),
     ('member_cache', 'member_cache', '9000000 9000000 9 3 2 1'),
@@ -73,4 +73,5 @@ INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('idempotency', 'idempotency', '2000000 2000000 1000000 500000 1'),
     ('audit_entry', 'audit_entry', '1000000 1000000 2 1'),
     ('seal', 'seal', '1000 1000 1');
+-- Read them now, not only at the next start.
 ANALYZE sqlite_schema;

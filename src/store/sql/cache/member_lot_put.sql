@@ -11,4 +11,4 @@ VALUES
      :activates_us, :expires_us, :order_id)
 ON CONFLICT (tenant_id, member_id, kind, name, number) DO UPDATE
 SET remaining = excluded.remaining, pending = excluded.pending,
-    activates_us = excluded.activates_us;
+    activates_us = excluded.activates_us, expires_us = excluded.expires_us;

@@ -4,8 +4,8 @@
 -- rows: many
 SELECT e.seq, e.currency, e.units, r.redemption_id, r.reward_id, r.expires_us
 FROM redemption r
-JOIN ledger_entry e ON e.tenant_id = r.tenant_id AND e.member_id = r.member_id
-                   AND e.seq >= r.first_seq
-                   AND e.redemption_id = r.redemption_id
+CROSS JOIN ledger_entry e -- in this order: a member has more entries than redemptions
 WHERE r.tenant_id = :tenant_id AND r.member_id = :member_id AND r.status = 'held'
+  AND e.tenant_id = :tenant_id AND e.member_id = :member_id AND e.seq >= r.first_seq
+  AND e.redemption_id = r.redemption_id
 ORDER BY e.seq;
