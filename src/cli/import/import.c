@@ -49,7 +49,7 @@ static FILE *copy_stream(FILE *from)
     while (to && (n = fread(chunk, 1, sizeof chunk, from)) > 0)
         if (fwrite(chunk, 1, n, to) != n)
             break;
-    if (to && (ferror(from) || ferror(to) || fflush(to))) {
+    if (to && (ferror(from) || ferror(to) || fseek(to, 0, SEEK_SET))) {
         fclose(to);
         to = NULL;
     }
