@@ -69,6 +69,8 @@ struct shop {
 
 // Opens the data folder of the settings and finds the tenant.  Prints what is wrong.
 MUST_CHECK bool shop_open(struct shop *shop, struct cli *cli, bool look);
+// The same without looking for a tenant.
+MUST_CHECK bool shop_open_all(struct shop *shop, struct cli *cli, bool look);
 void shop_close(struct shop *shop);
 // Runs one use case in a transaction of its own.
 MUST_CHECK enum err shop_write(struct shop *shop, enum err (*run)(void *ctx, struct tx *tx),

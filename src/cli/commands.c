@@ -36,6 +36,12 @@ static const struct command_option import_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const struct command_option audit_options[] = {
+    {"json", NULL, "Print JSON"},
+    {"language", "LANGUAGE", "Language of the report: en or fr"},
+    {NULL, NULL, NULL},
+};
+
 const struct command commands[] = {
     {"serve", "", 0, 0, "Run the server",
      "Answers the HTTP API on --listen until it is told to stop (SIGTERM, SIGINT); what runs is\n"
@@ -62,6 +68,13 @@ const struct command commands[] = {
      "off\n"
      "and run again at any time: every order counts once.  CSV may be -, for standard input.",
      import_options, command_import_orders},
+    {"audit", "", 0, 0, "Check that everything stored keeps the laws",
+     "Derives every balance again from the ledger, by other code than the one that wrote it.  "
+     "Changes\n"
+     "nothing and may run beside a server.  All businesses, or the one of --tenant.  Exit status "
+     "1:\n"
+     "something was found.",
+     audit_options, command_audit},
     {"config", "", 0, 0, "Print every setting and where it comes from", NULL, NULL, command_config},
     {"completion", "SHELL", 1, 1, "Print the completion script for bash or zsh", NULL, NULL,
      command_completion},

@@ -41,31 +41,47 @@ static enum err find_tenant(void *ctx, struct tx *tx)
     return flow_tenant_find(tx, finding->slug, &finding->tenant_id);
 }
 
-bool shop_open(struct shop *shop, struct cli *cli, bool look)
+bool shop_open_all(struct shop *shop, struct cli *cli, bool look)
 {
     struct store_config config = {.data_dir = cli->settings.data,
                                   .cache_bytes = cli->settings.cache_mib << 20,
                                   .look = look};
-    struct finding finding = {.slug = cli->settings.tenant};
     *shop = (struct shop){0};
     enum err e = store_open(&config, &shop->store);
+    if (e == ERR_NOT_FOUND)
+        cli_fail("there is no data in %.*s; make it with: habitue init --data %.*s",
+                 STR_FMT(cli->settings.data), STR_FMT(cli->settings.data));
+    else if (e)
+        cli_fail_err(e, "%.*s", STR_FMT(cli->settings.data));
+    if (e)
+        return false;
+    e = flow_open(&shop->flow, shop->store, env_system());
     if (e) {
         cli_fail_err(e, "%.*s", STR_FMT(cli->settings.data));
-        if (e == ERR_NOT_FOUND)
-            fputs("  Make it with: habitue init --data DIR\n", stderr);
+        store_close(shop->store);
+        *shop = (struct shop){0};
         return false;
     }
-    e = flow_open(&shop->flow, shop->store, env_system());
-    if (!e)
-        id_source_init(&shop->ids, env_system());
-    if (!e)
-        e = shop_read(shop, find_tenant, &finding);
+    id_source_init(&shop->ids, env_system());
+    return true;
+}
+
+bool shop_open(struct shop *shop, struct cli *cli, bool look)
+{
+    struct finding finding = {.slug = cli->settings.tenant};
+    if (!shop_open_all(shop, cli, look))
+        return false;
+    enum err e = shop_read(shop, find_tenant, &finding);
     shop->tenant_id = finding.tenant_id;
-    if (e) {
-        cli_fail_err(e, "tenant '%.*s'", STR_FMT(cli->settings.tenant));
-        shop_close(shop);
-    }
-    return e == OK;
+    if (!e)
+        return true;
+    if (e == ERR_NOT_FOUND)
+        cli_fail("%.*s has no tenant '%.*s'; --tenant names one, 'habitue init' makes one",
+                 STR_FMT(cli->settings.data), STR_FMT(finding.slug));
+    else
+        cli_fail_err(e, "tenant '%.*s'", STR_FMT(finding.slug));
+    shop_close(shop);
+    return false;
 }
 
 void shop_close(struct shop *shop)
