@@ -7,11 +7,14 @@
 
 #include <stdio.h>
 
-static void write_currency(struct json_out *out, const struct audit_currency *sums)
+// Named by the currency alone where one tenant was asked about, else by tenant/currency.
+static void write_currency(struct json_out *out, const struct audit_report *report,
+                           const struct audit_currency *sums)
 {
+    char name[160];
+    snprintf(name, sizeof name, "%.*s/%.*s", STR_FMT(sums->tenant), STR_FMT(sums->currency));
+    json_key_str(out, report->n_tenants == 1 ? sums->currency : str_of(name));
     json_object(out);
-    json_put_str(out, "tenant", sums->tenant);
-    json_put_str(out, "currency", sums->currency);
     json_put_i64(out, "issued", sums->issued);
     json_put_i64(out, "redeemed", sums->redeemed);
     json_put_i64(out, "expired", sums->expired);
@@ -47,9 +50,9 @@ void audit_json(struct json_out *out, const struct audit_report *report)
     json_put_i64(out, "events", report->n_events);
     json_put_i64(out, "seals", report->n_seals);
     json_end(out);
-    json_put_array(out, "currencies");
+    json_put_object(out, "currencies");
     for (size_t i = 0; i < report->n_currencies; i++)
-        write_currency(out, &report->currencies[i]);
+        write_currency(out, report, &report->currencies[i]);
     json_end(out);
     json_put_i64(out, "n_findings", report->n_findings);
     json_put_array(out, "findings");
