@@ -26,7 +26,7 @@ static void draw_weights(struct plan *plan)
         [OP_ORDER] = 30,  [OP_VISIT] = 5,  [OP_REFUND] = 12, [OP_REFUND_ALL] = 4,
         [OP_REDEEM] = 12, [OP_HOLD] = 8,   [OP_CAPTURE] = 5, [OP_RELEASE] = 3,
         [OP_REVERSE] = 5, [OP_ADJUST] = 5, [OP_ADVANCE] = 6, [OP_CLOCK_BACK] = 2,
-        [OP_PROGRAM] = 1, [OP_RETRY] = 4,  [OP_RESTART] = 1, [OP_EARLY_REFUND] = 2,
+        [OP_PROGRAM] = 1, [OP_RETRY] = 4,  [OP_RESTART] = 2, [OP_EARLY_REFUND] = 2,
     };
     for (int kind = 0; kind < OP_KINDS; kind++) {
         int64_t factor = rng_below(&plan->rng, 4); // 0: this seed never does it

@@ -11,6 +11,7 @@
 #include "base/json_out.h"
 #include "flow/event_in.h"
 #include "flow/flow.h"
+#include "flow/seal.h"
 #include "flow/views.h"
 #include "insight/audit.h"
 #include "sim/rng.h"
@@ -28,6 +29,7 @@ struct flow_subject {
     struct rng rng;
     int64_t clock_us;
     struct store *store;
+    struct sign_key key;
     struct db *reader;
     struct flow flow;
     struct id_source ids;
@@ -82,8 +84,21 @@ static void close_store(struct flow_subject *it)
     store_close(it->store);
 }
 
+// What was written so far is vouched for; what comes later must not be mistaken for it.
+static void seal(struct flow_subject *it)
+{
+    static const uint8_t seed[SIGN_SEED_BYTES] = {1, 2, 3};
+    struct seal_row made;
+    sign_key_of_seed(seed, &it->key);
+    CHECK(tx_begin(&it->tx, &it->flow, store_writer(it->store), true, &it->ids) == OK);
+    enum err e = flow_seal(&it->tx, it->tenant_id, &it->key, &made);
+    CHECK(e == OK || e == ERR_STORE_BUSY);
+    CHECK(tx_commit(&it->tx) == OK);
+}
+
 static void restart(struct subject *subject)
 {
+    seal(of(subject));
     close_store(of(subject));
     open_store(of(subject));
 }
@@ -379,7 +394,7 @@ static const struct lot *lots(struct subject *subject, int member, size_t *ret_n
 // Every law of what is stored, by the auditor; sums of the audit are those of the wallets.
 static void audit(struct flow_subject *it)
 {
-    struct audit_options options = {.tenant_id = it->tenant_id};
+    struct audit_options options = {.tenant_id = it->tenant_id, .public_key = it->key.public_key};
     struct audit_report report;
     enum err e = audit_run(it->reader, &it->scratch, &options, &report);
     if (e)
@@ -394,6 +409,8 @@ static void audit(struct flow_subject *it)
 
 static void finish(struct subject *subject)
 {
+    audit(of(subject));
+    seal(of(subject));
     audit(of(subject));
     close_store(of(subject));
     arena_release(&of(subject)->scratch);
