@@ -68,6 +68,12 @@ const struct command commands[] = {
      "off\n"
      "and run again at any time: every order counts once.  CSV may be -, for standard input.",
      import_options, command_import_orders},
+    {"import members", "CSV", 1, 1, "Import members and what they bring along",
+     "Who is known is brought up to date, who is not is enrolled; an opening balance is booked "
+     "once.\n"
+     "Without --mapping the columns are external_id, email, phone, card, name, enrolled_at, "
+     "balance.",
+     import_options, command_import_members},
     {"audit", "", 0, 0, "Check that everything stored keeps the laws",
      "Derives every balance again from the ledger, by other code than the one that wrote it.  "
      "Changes\n"

@@ -18,6 +18,7 @@ int command_key_create(struct cli *cli);
 int command_key_list(struct cli *cli);
 int command_key_revoke(struct cli *cli);
 int command_import_orders(struct cli *cli);
+int command_import_members(struct cli *cli);
 int command_audit(struct cli *cli);
 int command_config(struct cli *cli);
 int command_version(struct cli *cli);
