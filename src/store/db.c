@@ -8,10 +8,9 @@
 
 enum err db_open(const struct db_config *config, struct db **ret_db)
 {
-    // PostgreSQL comes behind the same seam; until then its addresses are refused, not misread.
     if (str_starts(config->url, STR("postgres://")) ||
         str_starts(config->url, STR("postgresql://")))
-        return ERR_CONFIG_INVALID;
+        return db_postgres_open(config, ret_db);
     return db_sqlite_open(config, ret_db);
 }
 
@@ -27,6 +26,16 @@ void db_close(struct db *db)
 enum db_dialect db_dialect(const struct db *db)
 {
     return db->dialect;
+}
+
+bool db_is_writable(const struct db *db)
+{
+    return !db->read_only;
+}
+
+enum err db_failure(const struct db *db)
+{
+    return db->failure;
 }
 
 void db_set_fault(struct db *db, struct db_fault *fault)
@@ -47,23 +56,20 @@ static enum err next_fault(struct db *db)
     return OK;
 }
 
-// Before a call: D1 and D3, then the fault.
-static enum err enter(struct db *db)
-{
-    if (db->dead || db->failed)
-        return ERR_STORE_FAULT;
-    enum err e = next_fault(db);
-    if (e && db->in_transaction)
-        db->failed = true;
-    return e;
-}
-
 // After a call: what failed inside a transaction ends it.
 static enum err leave(struct db *db, enum err e)
 {
     if (e && db->in_transaction)
-        db->failed = true;
+        db->failure = e;
     return e;
+}
+
+// Before a call: D1 and D3, then the fault.
+static enum err enter(struct db *db)
+{
+    if (db->dead || db->failure)
+        return ERR_STORE_FAULT;
+    return leave(db, next_fault(db));
 }
 
 enum err db_script(struct db *db, const char *sql)
@@ -76,7 +82,7 @@ enum err db_script(struct db *db, const char *sql)
 enum err db_begin(struct db *db)
 {
     CHECK(!db->in_transaction);
-    db->failed = false;
+    db->failure = OK;
     enum err e = enter(db);
     if (!e)
         e = db->ops->begin(db);
@@ -88,13 +94,13 @@ static void end_transaction(struct db *db)
 {
     db->in_transaction = false;
     db->in_savepoint = false;
-    db->failed = false;
+    db->failure = OK;
 }
 
 enum err db_commit(struct db *db)
 {
     CHECK(db->in_transaction && !db->in_savepoint);
-    if (db->dead || db->failed)
+    if (db->dead || db->failure)
         return ERR_STORE_FAULT;
     enum err e = next_fault(db);
     if (e && e != ERR_OUTCOME_UNKNOWN) {
@@ -143,7 +149,7 @@ enum err db_savepoint_release(struct db *db)
 enum err db_savepoint_rollback(struct db *db)
 {
     CHECK(db->in_savepoint);
-    db->failed = false;
+    db->failure = OK;
     enum err e = enter(db);
     if (!e)
         e = leave(db, db->ops->savepoint_rollback(db));

@@ -11,7 +11,9 @@
 //       db_close may follow: PostgreSQL refuses the rest, so SQLite is not asked either.
 //   D2  A back end may defer a db_exec until the next db_flush, db_query, db_exec_changed,
 //       db_savepoint* or db_commit, and report its failure there (pipeline mode of PostgreSQL).
-//       It has copied the parameters when db_exec returns.
+//       It has copied the parameters when db_exec returns.  A unique key that refuses a deferred
+//       write is ERR_ALREADY_EXISTS from db_flush and ERR_STORE_CONFLICT from any other call:
+//       roll back, look again.
 //   D3  ERR_OUTCOME_UNKNOWN comes from db_commit alone and means: it may have happened.  The
 //       connection is of no further use.
 //
@@ -60,6 +62,9 @@ MUST_CHECK enum err db_open(const struct db_config *config, struct db **ret_db);
 // Rolls back what was not committed.  Accepts NULL.
 void db_close(struct db *db);
 enum db_dialect db_dialect(const struct db *db);
+bool db_is_writable(const struct db *db);
+// What failed first in this transaction (D1); OK when nothing did.
+enum err db_failure(const struct db *db);
 
 // Runs several statements from trusted text, outside of db_exec's cache.  For migrations only.
 MUST_CHECK enum err db_script(struct db *db, const char *sql);

@@ -35,9 +35,11 @@ struct db {
     enum db_dialect dialect;
     bool in_transaction;
     bool in_savepoint;
-    bool failed; // D1: something in this transaction failed
-    bool dead;   // D3
+    bool read_only;
+    enum err failure; // D1: what failed first in this transaction
+    bool dead;        // D3
     struct db_fault *fault;
 };
 
 MUST_CHECK enum err db_sqlite_open(const struct db_config *config, struct db **ret_db);
+MUST_CHECK enum err db_postgres_open(const struct db_config *config, struct db **ret_db);

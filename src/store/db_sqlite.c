@@ -604,7 +604,8 @@ enum err db_sqlite_open(const struct db_config *config, struct db **ret_db)
     if (!db)
         return ERR_MEMORY;
     memset(db, 0, sizeof *db);
-    db->base = (struct db){.ops = &sqlite_ops, .dialect = DB_SQLITE};
+    db->base =
+        (struct db){.ops = &sqlite_ops, .dialect = DB_SQLITE, .read_only = config->read_only};
     db->config = *config;
     db->config.url = STR_NONE; // the caller's; path is ours
     db->n_syncs_left = -1;

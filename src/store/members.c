@@ -60,6 +60,24 @@ enum err store_member_get(struct db *db, int64_t tenant_id, struct id member_id,
     return OK;
 }
 
+enum err store_member_lock(struct db *db, int64_t tenant_id, struct id member_id,
+                           struct arena *arena, struct member_row *ret_member)
+{
+    struct sql_member_lock_in in = {.tenant_id = tenant_id, .member_id = member_id};
+    struct sql_member_lock_out out;
+    struct member_row member = {.member_id = member_id};
+    enum err e = sql_member_lock(db, &in, arena, &out);
+
+    if (!e)
+        e = member_status_of(out.status, &member.status);
+    if (e)
+        return e;
+    member.enrolled_us = out.enrolled_us;
+    member.updated_us = out.updated_us;
+    *ret_member = member;
+    return OK;
+}
+
 enum err store_member_update(struct db *db, int64_t tenant_id, const struct member_row *member)
 {
     struct sql_member_update_in in = {
@@ -152,7 +170,8 @@ enum err store_identifier_insert(struct db *db, int64_t tenant_id, struct id mem
         .created_us = identifier->created_us,
     };
 
-    return sql_identifier_insert(db, &in);
+    enum err e = sql_identifier_insert(db, &in);
+    return e ? e : db_flush(db); // the caller is to know that somebody has it
 }
 
 enum err store_identifier_get(struct db *db, int64_t tenant_id, struct str kind, struct str value,

@@ -43,6 +43,9 @@ MUST_CHECK enum err store_member_insert(struct db *db, int64_t tenant_id,
                                         const struct member_row *member);
 MUST_CHECK enum err store_member_get(struct db *db, int64_t tenant_id, struct id member_id,
                                      struct arena *arena, struct member_row *ret_member);
+// The same, and until the transaction ends no other process writes about the member.
+MUST_CHECK enum err store_member_lock(struct db *db, int64_t tenant_id, struct id member_id,
+                                      struct arena *arena, struct member_row *ret_member);
 // Status and updated_us; ERR_NOT_FOUND when there is no such member.
 MUST_CHECK enum err store_member_update(struct db *db, int64_t tenant_id,
                                         const struct member_row *member);
@@ -85,7 +88,8 @@ struct member_query {
 struct state_image;
 
 // ERR_NOT_FOUND when there is no such member.  Wallets and lots of currencies that the programme
-// no longer has are left alone.
+// no longer has are left alone.  On a connection that may write the member is locked first
+// (store_member_lock): what a decision rests on is read after.
 MUST_CHECK enum err store_member_load(struct db *db, const struct member_query *query,
                                       struct arena *arena, struct member_state *ret_state,
                                       enum member_status *ret_status,

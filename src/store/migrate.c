@@ -53,12 +53,18 @@ static enum err apply(struct db *db, const struct sql_migration *migration)
 static enum err apply_next(struct db *db, const struct sql_migration *migrations, int n,
                            bool *ret_done)
 {
+    struct arena arena;
+    struct sql_schema_lock_out lock;
     int applied;
     enum err e = db_begin(db);
 
     if (e)
         return e;
-    e = applied_count(db, migrations, n, &applied);
+    arena_init(&arena, (size_t)64 * 1024);
+    e = sql_schema_lock(db, &arena, &lock);
+    arena_release(&arena);
+    if (!e)
+        e = applied_count(db, migrations, n, &applied);
     if (!e && applied < n)
         e = apply(db, &migrations[applied]);
     if (e) {

@@ -19,7 +19,8 @@ enum err store_program_insert(struct db *db, int64_t tenant_id, const struct pro
         .recorded_us = program->recorded_us,
     };
 
-    return sql_program_insert(db, &in);
+    enum err e = sql_program_insert(db, &in);
+    return e ? e : db_flush(db); // the caller is to know that the version is taken
 }
 
 enum err store_program_get(struct db *db, int64_t tenant_id, int64_t version, struct arena *arena,

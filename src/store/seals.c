@@ -19,7 +19,8 @@ enum err store_seal_insert(struct db *db, int64_t tenant_id, const struct seal_r
         .signature = seal->signature,
     };
 
-    return sql_seal_insert(db, &in);
+    enum err e = sql_seal_insert(db, &in);
+    return e ? e : db_flush(db); // the caller is to know that another process sealed
 }
 
 enum err store_seal_get_latest(struct db *db, int64_t tenant_id, struct arena *arena,

@@ -298,6 +298,15 @@ static enum err load_attributes(struct db *db, const struct member_query *query,
     return OK;
 }
 
+// One that may write also keeps other processes from writing about the member until it ends.
+static enum err get_member(struct db *db, const struct member_query *query, struct arena *arena,
+                           struct member_row *ret_member)
+{
+    if (db_is_writable(db))
+        return store_member_lock(db, query->tenant_id, query->member_id, arena, ret_member);
+    return store_member_get(db, query->tenant_id, query->member_id, arena, ret_member);
+}
+
 enum err store_member_load(struct db *db, const struct member_query *query, struct arena *arena,
                            struct member_state *ret_state, enum member_status *ret_status,
                            struct state_image **ret_image)
@@ -305,7 +314,7 @@ enum err store_member_load(struct db *db, const struct member_query *query, stru
     struct member_state state = {.arena = arena, .member_id = query->member_id};
     struct state_image *image = ARENA_NEW(arena, struct state_image);
     struct member_row member;
-    enum err e = store_member_get(db, query->tenant_id, query->member_id, arena, &member);
+    enum err e = get_member(db, query, arena, &member);
 
     if (e)
         return e;

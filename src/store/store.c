@@ -143,6 +143,11 @@ void store_close(struct store *store)
     arena_release(&arena);
 }
 
+bool store_is_shared(const struct store *store)
+{
+    return store->config.database.n > 0;
+}
+
 struct db *store_writer(struct store *store)
 {
     return store->writer;

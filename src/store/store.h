@@ -8,7 +8,9 @@
 // (newest or first in key order, at most `limit` rows: ask for one more to learn whether there are
 // more), insert, append, update, delete, has.
 //
-//   T1  One process has a data folder open for writing; one connection of it writes.
+//   T1  One process has a data folder open for writing; a database of PostgreSQL is open to
+//   several.
+//       One connection of a process writes.
 //   T2  Every function works on one tenant, except those that say so.
 //   T3  Inside a transaction a failure means: nothing but rolling back may follow (db.h, D1).
 //   T4  What a function returns lives in the caller's arena.  An absent text has p NULL, an absent
@@ -48,6 +50,8 @@ struct db *store_writer(struct store *store);
 // The writer calls this after each batch, outside of a transaction: the place where checkpoints are
 // paced, so that none of them makes a request wait.
 void store_after_commit(struct store *store);
+// Whether other processes may write to the same database.
+bool store_is_shared(const struct store *store);
 // A connection that only reads; any number of them.  The caller closes it with db_close.
 MUST_CHECK enum err store_reader_open(struct store *store, struct db **ret_db);
 

@@ -37,6 +37,7 @@ static void open_store(struct test_shop *shop)
 {
     struct store_config config = {.data_dir = str_of(shop->folder),
                                   .cache_bytes = 8 << 20,
+                                  .database = shop->fresh.url,
                                   .create = true};
     assert_int_equal(store_open(&config, &shop->store), OK);
     assert_int_equal(flow_open(&shop->flow, shop->store, &shop->env), OK);
@@ -79,6 +80,8 @@ void shop_open(struct test_shop *shop, const char *document)
     arena_init(&shop->arena, (size_t)256 << 20);
     snprintf(shop->folder, sizeof shop->folder, "/tmp/habitue-test-XXXXXX");
     assert_non_null(mkdtemp(shop->folder));
+    if (fresh_wanted())
+        shop->fresh = fresh_open(&shop->arena);
     open_store(shop);
     struct apply_step step = {.document = document, .new_tenant = true};
     assert_int_equal(shop_write(shop, apply, &step), OK);
@@ -107,6 +110,8 @@ static void close_store(struct test_shop *shop)
 void shop_close(struct test_shop *shop)
 {
     close_store(shop);
+    if (fresh_wanted())
+        fresh_close(&shop->fresh);
     nftw(shop->folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
     arena_release(&shop->arena);
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// shop.h - a tenant on a real store in a folder of its own, with a clock the test moves.
+// shop.h - a tenant on a real store in a folder (on PostgreSQL, a schema) of its own, with a clock
+// the test moves.
 //
 //   struct test_shop shop;
 //   shop_open(&shop, DOCUMENT);
@@ -9,6 +10,8 @@
 //
 // Layer: tests.
 #pragma once
+
+#include "../store/fresh.h"
 
 #include "flow/flow.h"
 
@@ -22,6 +25,7 @@
 struct test_shop {
     struct arena arena;
     char folder[64];
+    struct fresh fresh; // on PostgreSQL
     struct env env;
     int64_t now_us;
     uint64_t dice;

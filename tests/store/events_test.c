@@ -64,12 +64,14 @@ static void test_a_natural_key_is_taken_for_ever(void **state)
     COMMIT(f);
     BEGIN(f);
     event.event_id = fixture_id(f);
-    assert_int_equal(store_event_insert(f->db, f->tenant_id, &event), ERR_ALREADY_EXISTS);
+    assert_int_equal(fixture_told(f, store_event_insert(f->db, f->tenant_id, &event)),
+                     ERR_ALREADY_EXISTS);
     db_rollback(f->db);
     BEGIN(f);
     event.key.external_id = STR("A-2");
     event.member_id = fixture_id(f); // nobody
-    assert_int_equal(store_event_insert(f->db, f->tenant_id, &event), ERR_STORE_FAULT);
+    assert_int_equal(fixture_told(f, store_event_insert(f->db, f->tenant_id, &event)),
+                     ERR_STORE_FAULT);
     db_rollback(f->db);
 }
 
@@ -299,7 +301,8 @@ static void test_a_reply_is_found_in_this_bucket_and_the_one_before(void **state
     assert_int_equal(store_idempotency_get(f->db, f->tenant_id, 10, 2, STR("k"), &f->arena, &found),
                      ERR_NOT_FOUND);
     BEGIN(f);
-    assert_int_equal(store_idempotency_insert(f->db, f->tenant_id, &row), ERR_ALREADY_EXISTS);
+    assert_int_equal(fixture_told(f, store_idempotency_insert(f->db, f->tenant_id, &row)),
+                     ERR_ALREADY_EXISTS);
     db_rollback(f->db);
 }
 

@@ -58,6 +58,13 @@ static enum err attempt(struct fixture *f, struct id member_id, struct id event_
     return e;
 }
 
+// What the second of two equal attempts is told: where writes are deferred, that somebody was
+// faster.
+static enum err taken(const struct fixture *f)
+{
+    return f->is_sqlite ? ERR_ALREADY_EXISTS : ERR_STORE_CONFLICT;
+}
+
 // How much of the event is there: 0 nothing, 5 all of it.
 static int parts(struct fixture *f, struct id member_id, struct id event_id)
 {
@@ -104,7 +111,7 @@ static void test_the_nth_call_fails_and_nothing_is_left(void **state)
     assert_int_equal(n_failures, 8 * 11);
     assert_int_equal(parts(f, member_id, event_id), 5);
     // The same again is refused by the key of the event.
-    assert_int_equal(attempt(f, member_id, fixture_id(f)), ERR_ALREADY_EXISTS);
+    assert_int_equal(attempt(f, member_id, fixture_id(f)), taken(f));
 }
 
 static void test_an_unknown_outcome_is_all_or_nothing_after_the_restart(void **state)
@@ -122,7 +129,7 @@ static void test_an_unknown_outcome_is_all_or_nothing_after_the_restart(void **s
     assert_int_equal(attempt(f, member_id, event_id), ERR_STORE_FAULT);
     fixture_restart(f);
     assert_int_equal(parts(f, member_id, event_id), 5);
-    assert_int_equal(attempt(f, member_id, event_id), ERR_ALREADY_EXISTS);
+    assert_int_equal(attempt(f, member_id, event_id), taken(f));
 }
 
 int main(void)

@@ -13,7 +13,7 @@ static void open_store(struct fixture *fixture)
     struct store_config config = {.data_dir = str_of(fixture->folder), .create = true};
 
     if (!fixture->is_sqlite)
-        config.database = str_of(getenv("HABITUE_TEST_PG"));
+        config.database = fixture->fresh.url;
     assert_int_equal(store_open(&config, &fixture->store), OK);
     fixture->db = store_writer(fixture->store);
 }
@@ -22,10 +22,10 @@ int fixture_open(void **state)
 {
     struct fixture *fixture = test_calloc(1, sizeof *fixture);
 
-    const char *backend = getenv("HABITUE_TEST_BACKEND");
-
     arena_init(&fixture->arena, (size_t)64 << 20);
-    fixture->is_sqlite = !backend || strcmp(backend, "sqlite") == 0;
+    fixture->is_sqlite = !fresh_wanted();
+    if (!fixture->is_sqlite)
+        fixture->fresh = fresh_open(&fixture->arena);
     snprintf(fixture->folder, sizeof fixture->folder, "/tmp/habitue-store-XXXXXX");
     assert_non_null(mkdtemp(fixture->folder));
     open_store(fixture);
@@ -61,6 +61,8 @@ int fixture_close(void **state)
     struct fixture *fixture = *state;
 
     store_close(fixture->store);
+    if (!fixture->is_sqlite)
+        fresh_close(&fixture->fresh);
     remove_folder(fixture->folder);
     arena_release(&fixture->arena);
     test_free(fixture);
@@ -140,6 +142,11 @@ enum err fixture_append(struct fixture *fixture, struct loaded *loaded, struct e
     effect->seq = ++loaded->state.last_seq;
     return store_entries_append(fixture->db, &source, &fixture->program, effect, &derivation, 1,
                                 &loaded->state);
+}
+
+enum err fixture_told(struct fixture *fixture, enum err e)
+{
+    return e ? e : db_flush(fixture->db);
 }
 
 void fixture_take(struct fixture *fixture, struct id member_id)

@@ -5,6 +5,8 @@
 // by HABITUE_TEST_BACKEND; "postgres" is the server of HABITUE_TEST_PG.
 #pragma once
 
+#include "fresh.h"
+
 #include "engine/state.h"
 #include "program/program.h"
 #include "store/events.h"
@@ -19,7 +21,8 @@
 struct fixture {
     struct arena arena;
     bool is_sqlite;
-    char folder[64]; // SQLite
+    char folder[64];    // SQLite
+    struct fresh fresh; // PostgreSQL
     struct store *store;
     struct db *db; // the writer
     int64_t tenant_id;
@@ -55,6 +58,9 @@ struct loaded {
 void fixture_load(struct fixture *fixture, struct id member_id, struct loaded *ret_loaded);
 // Appends the effect with the state's next seq.
 enum err fixture_append(struct fixture *fixture, struct loaded *loaded, struct effect *effect);
+
+// What a write that returned e has to say: a back end may tell of a failure later (db.h, D2).
+enum err fixture_told(struct fixture *fixture, enum err e);
 
 #define BEGIN(fixture) assert_int_equal(db_begin((fixture)->db), OK)
 #define COMMIT(fixture) assert_int_equal(db_commit((fixture)->db), OK)

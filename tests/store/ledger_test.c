@@ -196,18 +196,18 @@ static void test_the_schema_refuses_what_the_laws_forbid(void **state)
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct loaded copy = loaded;
         assert_int_equal(db_savepoint(f->db), OK);
-        assert_int_equal(fixture_append(f, &copy, &bad[i]), ERR_STORE_FAULT);
+        assert_int_equal(fixture_told(f, fixture_append(f, &copy, &bad[i])), ERR_STORE_FAULT);
         assert_int_equal(db_savepoint_rollback(f->db), OK);
     }
     // An entry's number is taken once, and there is no entry without a member.
     struct loaded again = loaded;
     again.state.last_seq = 0;
     assert_int_equal(db_savepoint(f->db), OK);
-    assert_int_equal(fixture_append(f, &again, &earn), ERR_ALREADY_EXISTS);
+    assert_int_equal(fixture_told(f, fixture_append(f, &again, &earn)), ERR_ALREADY_EXISTS);
     assert_int_equal(db_savepoint_rollback(f->db), OK);
     struct loaded stranger = loaded;
     stranger.query.member_id = fixture_id(f);
-    assert_int_equal(fixture_append(f, &stranger, &earn), ERR_STORE_FAULT);
+    assert_int_equal(fixture_told(f, fixture_append(f, &stranger, &earn)), ERR_STORE_FAULT);
     db_rollback(f->db);
 }
 

@@ -41,7 +41,8 @@ static void test_a_status_is_kept_and_a_member_is_inserted_once(void **state)
     assert_int_equal(row.updated_us, 2000);
     assert_int_equal(row.enrolled_us, 1000);
     BEGIN(f);
-    assert_int_equal(store_member_insert(f->db, f->tenant_id, &row), ERR_ALREADY_EXISTS);
+    assert_int_equal(fixture_told(f, store_member_insert(f->db, f->tenant_id, &row)),
+                     ERR_ALREADY_EXISTS);
     db_rollback(f->db);
     row.member_id = fixture_id(f);
     BEGIN(f);
@@ -74,7 +75,8 @@ static void test_a_person_needs_a_member(void **state)
     struct person_row person = {STR_NONE, STR("{}"), STR("{}")};
 
     BEGIN(f);
-    assert_int_equal(store_person_update(f->db, f->tenant_id, fixture_id(f), &person),
+    assert_int_equal(fixture_told(f,
+                                  store_person_update(f->db, f->tenant_id, fixture_id(f), &person)),
                      ERR_STORE_FAULT);
     db_rollback(f->db);
 }

@@ -187,7 +187,8 @@ static void test_counters_go_down_but_not_below_zero(void **state)
     assert_int_equal(counters_value(&loaded.state, "spend", 0), 400);
     loaded.state.counters.list[0].value = -1;
     loaded.state.counters.list[0].dirty = true;
-    assert_int_equal(store_state_save(f->db, &loaded.query, loaded.image, &loaded.state),
+    assert_int_equal(fixture_told(f, store_state_save(f->db, &loaded.query, loaded.image,
+                                                      &loaded.state)),
                      ERR_STORE_FAULT);
     db_rollback(f->db);
 }
@@ -340,7 +341,8 @@ static void test_negative_balances_are_refused(void **state)
         fixture_load(f, member_id, &loaded);
         loaded.state.wallets[0] = bad[i];
         assert_int_equal(db_savepoint(f->db), OK);
-        assert_int_equal(store_state_save(f->db, &loaded.query, loaded.image, &loaded.state),
+        assert_int_equal(fixture_told(f, store_state_save(f->db, &loaded.query, loaded.image,
+                                                          &loaded.state)),
                          ERR_STORE_FAULT);
         assert_int_equal(db_savepoint_rollback(f->db), OK);
     }

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// fresh.h - an empty database on the server of HABITUE_TEST_PG for one test: a schema of its own.
+//
+// Layer: tests.
+#pragma once
+
+#include "base/arena.h"
+#include "base/text.h"
+
+struct fresh {
+    struct str name; // of the schema
+    struct str url;  // a connection to it sees only this schema
+};
+
+// Makes it; the texts live in the arena.  Ends the program when there is no server.
+struct fresh fresh_open(struct arena *arena);
+void fresh_close(const struct fresh *fresh);
+// Whether this program is to run on PostgreSQL: HABITUE_TEST_BACKEND is "postgres".
+bool fresh_wanted(void);
