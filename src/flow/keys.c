@@ -66,7 +66,11 @@ static enum err find_key(void *ctx, struct tx *tx, const struct hash *hash,
 static uint64_t key_generation(void *ctx)
 {
     struct flow *flow = ctx;
-    return atomic_load(&flow->key_changes);
+    uint64_t changes = atomic_load(&flow->key_changes);
+    // Another process may have revoked a key: what is known of keys holds for a second.
+    uint64_t second =
+        store_is_shared(flow->store) ? (uint64_t)(env_monotonic_us(flow->env) / 1000000) : 0;
+    return changes << 32 | (second & UINT32_MAX);
 }
 
 struct key_source key_source_of(struct flow *flow)
@@ -113,7 +117,9 @@ enum err flow_key_create(struct tx *tx, struct arena *arena, struct caller by,
                           .created_us = tx->now_us,
                           .expires_us = in->expires_us};
     api_key_hash(secret, &row.secret_hash);
-    enum err e = tx_wrote(tx, store_key_insert(tx->db, &row, arena, &row.key_id));
+    enum err e = store_key_insert(tx->db, &row, arena, &row.key_id);
+    // Another process took the number a moment ago.
+    e = tx_wrote(tx, e == ERR_ALREADY_EXISTS ? ERR_STORE_CONFLICT : e);
     if (!e)
         e = append_audit(tx, by, STR("key.created"), row.key_id);
     if (e)

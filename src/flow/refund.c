@@ -171,11 +171,25 @@ static enum err carry_out(struct tx *tx, struct arena *arena, const struct inges
     return insert_refund(tx, refund, program, &member->state, before_seq, ret_out->reply);
 }
 
+// What was returned before is counted with the member loaded, and so locked: two processes must not
+// give the same line back.
+static enum err hold_member(struct tx *tx, const struct ingest_refund *refund)
+{
+    const struct program *program;
+    struct tx_member *member;
+    enum err e = tx_program(tx, refund->by.tenant_id, refund->at_us, &program);
+
+    return e ? e
+             : tx_member_load(tx, refund->by.tenant_id, refund->order->member_id, program, &member);
+}
+
 enum err ingest_refund(struct tx *tx, struct arena *arena, const struct ingest_refund *refund,
                        struct problems *problems, struct event_out *ret_out)
 {
     struct known_order known = {0};
     enum err e = check_member(tx, arena, refund, problems);
+    if (!e)
+        e = hold_member(tx, refund);
     if (!e)
         e = read_order(tx, arena, refund->by.tenant_id, refund->order, &known);
     if (e)

@@ -112,6 +112,20 @@ static void finish(struct workers *workers, struct work *work, enum err outcome)
     work->done(work, outcome);
 }
 
+static bool is_passing(enum err e)
+{
+    return e == ERR_STORE_BUSY || e == ERR_STORE_CONFLICT;
+}
+
+// Why the transaction is of no use any more.  What the store said may have been hidden by what
+// came after it; what another attempt can mend comes first.
+static enum err failure_of(const struct work *work, enum err of_store)
+{
+    if (is_passing(of_store) && !is_passing(work->outcome))
+        return of_store;
+    return work->outcome ? work->outcome : ERR_STORE_FAULT;
+}
+
 // Runs the list in one transaction.  OK: all outcomes are final and durable.  Else nothing is.
 static enum err run_together(struct workers *workers, struct work *list)
 {
@@ -122,18 +136,13 @@ static enum err run_together(struct workers *workers, struct work *list)
     for (struct work *work = list; work; work = work->next) {
         tx.n_writes = 0;
         work->outcome = work->run(work, &tx);
-        if (tx.broken || (work->outcome && tx.n_writes)) {
-            e = work->outcome ? work->outcome : ERR_STORE_FAULT;
+        if (tx.broken || db_failure(tx.db) || (work->outcome && tx.n_writes)) {
+            e = failure_of(work, db_failure(tx.db));
             tx_rollback(&tx);
             return e;
         }
     }
     return tx_commit(&tx);
-}
-
-static bool is_passing(enum err e)
-{
-    return e == ERR_STORE_BUSY || e == ERR_STORE_CONFLICT;
 }
 
 // Spreads retries of several processes; grows with the attempt.
@@ -179,7 +188,8 @@ static void *writer_main(void *arg)
     struct workers *workers = arg;
     struct work *list;
     while ((list = queue_take(&workers->writes, workers->batch_max))) {
-        enum err e = run_with_retries(workers, list);
+        // Two batches that met in the same members would meet again: their pieces go on alone.
+        enum err e = list->next ? run_together(workers, list) : run_with_retries(workers, list);
         // Nobody knows whether an unknown outcome happened: running it again could do it twice.
         if (e && e != ERR_OUTCOME_UNKNOWN && list->next)
             run_alone(workers, list);
