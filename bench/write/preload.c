@@ -78,7 +78,7 @@ static void send(struct preload *preload, struct tx *tx, struct arena *arena, in
     problems_init(&problems, arena);
     check(json_parse(arena, text, &json_limits_request, &problems, &json), "parse");
     if (!shape_read(&shape_event_in, json, &problems, body) ||
-        !event_in_of(arena, body, json, &problems, &in))
+        !event_in_of(arena, body, json, text, &problems, &in))
         check(ERR_INPUT_INVALID, "event");
     check(flow_ingest(tx, arena, (struct caller){.tenant_id = preload->tenant_id}, &in, &problems,
                       &out),

@@ -106,10 +106,10 @@ static const struct field order_query_fields[] = {
 const struct shape shape_order_query = SHAPE("order_query", struct order_query, order_query_fields);
 
 static enum err ingest(struct request *req, const struct event_body *body, const struct json *json,
-                       struct problems *problems, struct event_out *ret_out)
+                       struct str payload, struct problems *problems, struct event_out *ret_out)
 {
     struct event_in in;
-    if (!event_in_of(req->arena, body, json, problems, &in))
+    if (!event_in_of(req->arena, body, json, payload, problems, &in))
         return ERR_INPUT_INVALID;
     return flow_ingest(req->tx, req->arena, request_caller(req), &in, problems, ret_out);
 }
@@ -150,7 +150,7 @@ static enum err ingest_item(struct request *req, const struct json *json, size_t
     struct event_out event = {0};
     enum err e = ERR_INPUT_INVALID;
     if (shape_read(&shape_event_in, json, &problems, body))
-        e = ingest(req, body, json, &problems, &event);
+        e = ingest(req, body, json, STR_NONE, &problems, &event);
     if (e && err_info(e)->http_status >= 500)
         return e; // a fault is not the item's: the whole batch is tried again
     place_pointers(req->arena, &problems, item);
@@ -188,12 +188,14 @@ enum err event_create(struct request *req)
     if (req->in_shape == &shape_event_batch_in)
         return create_batch(req, req->in);
     struct event_out event;
-    enum err e = ingest(req, req->in, req->json, &req->problems, &event);
+    enum err e = ingest(req, req->in, req->json, req->canonical, &req->problems, &event);
     if (e)
         return e;
     // A return that waits is accepted, not done.
     int status = event.outcome == EVENT_REPLAYED ? 200 : event.outcome == EVENT_PARKED ? 202 : 201;
     json_raw(reply_json(req, status), event.reply);
+    if (event.outcome == EVENT_APPLIED)
+        req->reply.event_id = event.event_id;
     if (event.outcome == EVENT_REPLAYED)
         reply_header(req, "Idempotent-Replayed", STR("true"));
     return OK;

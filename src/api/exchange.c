@@ -363,12 +363,13 @@ static enum err set_fingerprint(struct exchange *ex)
         json_canonical(&out, &ex->arena, ex->req.json);
     if (arena_overflowed(&ex->arena))
         return ERR_MEMORY;
+    ex->req.canonical = buf_text(&body);
     crypto_hash_sha256_state state;
     crypto_hash_sha256_init(&state);
     hash_piece(&state, method_text(ex->method));
     hash_piece(&state, ex->head.path);
     hash_piece(&state, ex->head.query);
-    hash_piece(&state, buf_text(&body));
+    hash_piece(&state, ex->req.canonical);
     crypto_hash_sha256_final(&state, idempotency->fingerprint.b);
     idempotency->tenant_id = ex->req.actor.tenant_id;
     idempotency->key_id = ex->req.actor.key_id;

@@ -38,8 +38,9 @@ static bool is_refusal(enum err e)
 static enum err store_outcome(struct exchange *ex, struct tx *tx, enum err outcome)
 {
     struct reply *reply = &ex->req.reply;
+    struct final_reply final = {reply->status, buf_text(&reply->body), reply->event_id};
     if (outcome == OK)
-        return idempotency_finish(tx, &ex->idempotency, reply->status, buf_text(&reply->body));
+        return idempotency_finish(tx, &ex->idempotency, &final);
     if (!is_refusal(outcome))
         return outcome;
     reply_problem(&ex->req, outcome);

@@ -103,7 +103,7 @@ enum err quote_create(struct request *req)
                                .order = body->order,
                                .attributes = body->attributes};
     struct event_in in;
-    if (!event_in_of(req->arena, &event, req->json, &req->problems, &in))
+    if (!event_in_of(req->arena, &event, req->json, STR_NONE, &req->problems, &in))
         return ERR_INPUT_INVALID;
     struct quote_out quote;
     enum err e = flow_quote(req->tx, req->arena, req->actor.tenant_id, &in, &req->problems, &quote);

@@ -26,6 +26,7 @@
 
 #include "api/route.h"
 #include "base/env.h"
+#include "base/id.h"
 
 struct tx;
 struct services;
@@ -58,6 +59,7 @@ struct reply {
     struct json_out out;
     struct reply_header headers[REPLY_HEADERS_MAX];
     size_t n_headers;
+    struct id event_id; // the body is what this event keeps as its reply; or nil
 };
 
 struct request {
@@ -75,7 +77,8 @@ struct request {
     const void *in;               // target of in_shape
     const struct shape *in_shape; // route->in, or the alternative of it that was sent
     const struct json *json;      // the body as it came; NULL without one
-    struct str if_match;          // header If-Match, or STR_NONE
+    struct str canonical; // the same as canonical JSON, with an Idempotency-Key; or STR_NONE
+    struct str if_match;  // header If-Match, or STR_NONE
 
     struct reply reply;
 

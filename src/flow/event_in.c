@@ -248,8 +248,18 @@ static void read_member(struct arena *arena, const struct event_body *body, cons
                     "Give one of id, external_id, email, phone, card or code.");
 }
 
+static struct str canonical_text(struct arena *arena, const struct json *json)
+{
+    struct buf text;
+    struct json_out out;
+    buf_init(&text, arena);
+    json_init(&out, &text);
+    json_canonical(&out, arena, json);
+    return buf_text(&text);
+}
+
 bool event_in_of(struct arena *arena, const struct event_body *body, const struct json *json,
-                 struct problems *problems, struct event_in *ret_in)
+                 struct str payload, struct problems *problems, struct event_in *ret_in)
 {
     size_t before = problems->n;
     struct event_in in = {.source = body->source,
@@ -264,20 +274,12 @@ bool event_in_of(struct arena *arena, const struct event_body *body, const struc
                     "A type is made of words in lower case, divided by dots.");
     read_member(arena, body, json, problems, &in);
     read_order(arena, body, json, problems, &in);
-    struct buf text;
-    struct json_out out;
-    if (body->attributes) {
-        buf_init(&text, arena);
-        json_init(&out, &text);
-        json_canonical(&out, arena, body->attributes);
-        in.attributes = buf_text(&text);
-    }
-    buf_init(&text, arena);
-    json_init(&out, &text);
-    json_canonical(&out, arena, json);
-    in.payload = buf_text(&text);
     if (problems->n != before)
         return false;
+    if (body->attributes)
+        in.attributes = canonical_text(arena, body->attributes);
+    in.payload = payload.p ? payload : canonical_text(arena, json);
+    in.fingerprint = hash_sha256(in.payload.p, in.payload.n);
     *ret_in = in;
     return true;
 }
@@ -291,7 +293,7 @@ enum err event_in_read(struct arena *arena, struct str payload, struct event_in 
         return ERR_STORE_CORRUPT;
     struct event_body *body = ARENA_NEW(arena, struct event_body);
     if (!shape_read(&shape_event_in, json, &problems, body) ||
-        !event_in_of(arena, body, json, &problems, ret_in))
+        !event_in_of(arena, body, json, payload, &problems, ret_in))
         return ERR_STORE_CORRUPT;
     return OK;
 }

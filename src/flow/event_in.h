@@ -48,9 +48,10 @@ extern const struct shape shape_event_member_in; // target: struct event_body_me
 extern const struct shape shape_event_order_in;  // target: struct event_body_order
 
 // Checks what fields mean together and builds the engine's order; json is the whole event, as it
-// came.  Every fault is added to problems; false when there was one.
+// came, payload the same in canonical form, or STR_NONE when nobody has it yet.  Every fault is
+// added to problems; false when there was one.
 MUST_CHECK bool event_in_of(struct arena *arena, const struct event_body *body,
-                            const struct json *json, struct problems *problems,
+                            const struct json *json, struct str payload, struct problems *problems,
                             struct event_in *ret_in);
 
 // True for types that name an order by refund_of.

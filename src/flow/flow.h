@@ -91,8 +91,9 @@ struct event_in {
     struct str refund_of;            // external id of the order; STR_NONE
     const struct returned *returned; // of an order.refunded; n == 0: everything that is left
     size_t n_returned;
-    struct str payload; // canonical JSON of the whole input: kept, and compared on a replay
-    bool historical;    // an import: may lie any time back, and advances to occurred_us only
+    struct str payload;      // canonical JSON of the whole input: kept
+    struct hash fingerprint; // of the payload: compared on a replay
+    bool historical;         // an import: may lie any time back, and advances to occurred_us only
 };
 
 enum event_outcome { EVENT_APPLIED, EVENT_REPLAYED, EVENT_PARKED };

@@ -32,18 +32,25 @@ enum err idempotency_begin(struct tx *tx, struct arena *arena,
         return e;
     if (memcmp(&row.fingerprint, &idempotency->fingerprint, sizeof row.fingerprint) != 0)
         return ERR_IDEMPOTENCY_KEY_REUSED;
-    *ret_reply = (struct stored_reply){.status = (int)row.status, .body = row.body};
+    struct event_row event = {.reply = row.body};
+    if (!id_is_nil(row.event_id))
+        e = store_event_get(tx->db, idempotency->tenant_id, row.event_id, arena, &event);
+    if (e)
+        return e == ERR_NOT_FOUND ? ERR_STORE_CORRUPT : e;
+    *ret_reply = (struct stored_reply){.status = (int)row.status, .body = event.reply};
     return OK;
 }
 
-static enum err insert(struct tx *tx, const struct idempotency *idempotency, int status,
-                       struct str body)
+static enum err insert(struct tx *tx, const struct idempotency *idempotency,
+                       const struct final_reply *reply)
 {
+    bool is_of_event = !id_is_nil(reply->event_id);
     struct idempotency_row row = {.bucket = bucket_of(tx->now_us),
                                   .key_id = idempotency->key_id,
                                   .key = idempotency->key,
-                                  .status = status,
-                                  .body = body,
+                                  .status = reply->status,
+                                  .body = is_of_event ? STR_NONE : reply->body,
+                                  .event_id = reply->event_id,
                                   .recorded_us = tx->now_us};
     row.fingerprint = idempotency->fingerprint;
     enum err e = store_idempotency_insert(tx->db, idempotency->tenant_id, &row);
@@ -51,10 +58,10 @@ static enum err insert(struct tx *tx, const struct idempotency *idempotency, int
     return tx_wrote(tx, e == ERR_ALREADY_EXISTS ? ERR_STORE_CONFLICT : e);
 }
 
-enum err idempotency_finish(struct tx *tx, const struct idempotency *idempotency, int status,
-                            struct str body)
+enum err idempotency_finish(struct tx *tx, const struct idempotency *idempotency,
+                            const struct final_reply *reply)
 {
-    return insert(tx, idempotency, status, body);
+    return insert(tx, idempotency, reply);
 }
 
 enum err idempotency_refuse(struct tx *tx, const struct idempotency *idempotency, int status,
@@ -64,5 +71,5 @@ enum err idempotency_refuse(struct tx *tx, const struct idempotency *idempotency
         tx->broken = true;
         return ERR_STORE_CONFLICT;
     }
-    return insert(tx, idempotency, status, body);
+    return insert(tx, idempotency, &(struct final_reply){.status = status, .body = body});
 }

@@ -18,6 +18,7 @@
 #include "base/arena.h"
 #include "base/err.h"
 #include "base/hash.h"
+#include "base/id.h"
 #include "base/text.h"
 
 struct tx;
@@ -41,9 +42,14 @@ MUST_CHECK enum err idempotency_begin(struct tx *tx, struct arena *arena,
                                       const struct idempotency *idempotency,
                                       struct stored_reply *ret_reply);
 
-// Stores the reply of a handler that returned OK.
+// What a handler that returned OK has answered.
+struct final_reply {
+    int status;
+    struct str body;
+    struct id event_id; // the body is what this event keeps as its reply: not stored twice; or nil
+};
 MUST_CHECK enum err idempotency_finish(struct tx *tx, const struct idempotency *idempotency,
-                                       int status, struct str body);
+                                       const struct final_reply *reply);
 
 // Stores the refusal (status < 500).  A refusal comes before the first write (flow.h F1); should
 // one come later all the same, the work is undone as a whole and nothing is stored.

@@ -32,14 +32,13 @@ static enum err find_replay(struct tx *tx, struct arena *arena, int64_t tenant_i
                             const struct event_in *in, struct event_out *ret_out)
 {
     struct event_key key = {in->source, in->external_id, in->type};
-    struct hash fingerprint = hash_sha256(in->payload.p, in->payload.n);
     struct event_row row;
     enum err e = store_event_get_by_key(tx->db, tenant_id, &key, arena, &row);
     if (!e) {
         struct event_out out = {.event_id = row.event_id,
                                 .member_id = row.member_id,
                                 .reply = row.reply};
-        return replay(&fingerprint, &row.fingerprint, &out, ret_out);
+        return replay(&in->fingerprint, &row.fingerprint, &out, ret_out);
     }
     if (e != ERR_NOT_FOUND || !in->refund_of.p)
         return e;
@@ -50,7 +49,7 @@ static enum err find_replay(struct tx *tx, struct arena *arena, int64_t tenant_i
     struct event_out out = {.event_id = parked.event_id,
                             .member_id = parked.member_id,
                             .reply = parked.reply};
-    return replay(&fingerprint, &parked.fingerprint, &out, ret_out);
+    return replay(&in->fingerprint, &parked.fingerprint, &out, ret_out);
 }
 
 // ---- when
@@ -159,8 +158,8 @@ static enum err insert_event(struct tx *tx, struct arena *arena, const struct in
                             .occurred_us = event->occurred_us,
                             .recorded_us = tx->now_us,
                             .program_version = ingest->program->version,
-                            .fingerprint = hash_sha256(ingest->payload.p, ingest->payload.n),
-                            .payload = ingest->payload,
+                            .fingerprint = ingest->in->fingerprint,
+                            .payload = ingest->in->payload,
                             .facts = facts_write(arena, ingest->program, facts),
                             .reply = reply,
                             .first_seq = moved ? before_seq + 1 : 0,
@@ -222,12 +221,9 @@ enum err ingest_welcome(struct tx *tx, struct arena *arena, struct caller by,
                           .occurred_us = at_us};
     if (program_rules_for(program, event.type).n == 0)
         return OK;
-    struct ingest ingest = {.by = by,
-                            .program = program,
-                            .member = member,
-                            .event = &event,
-                            .at_us = at_us,
-                            .payload = STR("{}")};
+    struct event_in in = {.payload = STR("{}"), .fingerprint = hash_sha256("{}", 2)};
+    struct ingest ingest = {
+        .by = by, .program = program, .member = member, .event = &event, .at_us = at_us, .in = &in};
     struct event_out out;
     return ingest_event(tx, arena, &ingest, &out);
 }
@@ -284,7 +280,7 @@ static enum err park(struct tx *tx, struct arena *arena, struct caller by,
                              .refund_of = in->refund_of,
                              .occurred_us = occurred_us,
                              .recorded_us = tx->now_us,
-                             .fingerprint = hash_sha256(in->payload.p, in->payload.n),
+                             .fingerprint = in->fingerprint,
                              .payload = in->payload,
                              .reply = event_reply_json(arena, &reply),
                              .actor_id = by.actor_id};
@@ -332,9 +328,7 @@ static enum err ingest_new(struct tx *tx, struct arena *arena, struct caller by,
                            const struct event_in *in, int64_t occurred_us,
                            struct problems *problems, struct event_out *ret_out)
 {
-    struct ingest ingest = {.by = by,
-                            .at_us = in->historical ? occurred_us : tx->now_us,
-                            .payload = in->payload};
+    struct ingest ingest = {.by = by, .at_us = in->historical ? occurred_us : tx->now_us, .in = in};
     enum err e = tx_program(tx, by.tenant_id, occurred_us, &ingest.program);
     if (!e)
         e = order_check(arena, ingest.program, in->order, problems);

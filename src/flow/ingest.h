@@ -13,8 +13,8 @@ struct ingest {
     const struct program *program; // that judges
     struct tx_member *member;
     struct event *event;
-    int64_t at_us; // the instant the member is brought to before the event is decided
-    struct str payload;
+    int64_t at_us;             // the instant the member is brought to before the event is decided
+    const struct event_in *in; // as it was sent
 };
 
 // Decides, applies and records the event.  A refusal comes before the first write.

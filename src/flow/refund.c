@@ -6,7 +6,6 @@
 // steps an order is returned.
 //
 // Layer: flow.  Tests: tests/flow/refund_test.c, tests/api/refunds.http, tests/sim/
-#include "base/hash.h"
 #include "flow/attributes.h"
 #include "flow/event_in.h"
 #include "flow/facts.h"
@@ -111,7 +110,7 @@ static enum err insert_refund(struct tx *tx, const struct ingest_refund *refund,
                             .occurred_us = refund->occurred_us,
                             .recorded_us = tx->now_us,
                             .program_version = program->version,
-                            .fingerprint = hash_sha256(in->payload.p, in->payload.n),
+                            .fingerprint = in->fingerprint,
                             .payload = in->payload,
                             .facts = STR("{}"),
                             .reply = reply,

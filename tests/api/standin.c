@@ -219,8 +219,8 @@ enum err idempotency_begin(struct tx *tx, struct arena *arena,
     return OK;
 }
 
-enum err idempotency_finish(struct tx *tx, const struct idempotency *idempotency, int status,
-                            struct str body)
+enum err idempotency_finish(struct tx *tx, const struct idempotency *idempotency,
+                            const struct final_reply *reply)
 {
     struct stored *s = malloc(sizeof *s);
     *s = (struct stored){stored,
@@ -228,8 +228,8 @@ enum err idempotency_finish(struct tx *tx, const struct idempotency *idempotency
                          idempotency->key_id,
                          copy(idempotency->key),
                          idempotency->fingerprint,
-                         status,
-                         copy(body)};
+                         reply->status,
+                         copy(reply->body)};
     stored = s;
     return OK;
 }
@@ -238,5 +238,6 @@ enum err idempotency_refuse(struct tx *tx, const struct idempotency *idempotency
                             struct str body)
 {
     n_notes = tx->n_notes;
-    return idempotency_finish(tx, idempotency, status, body);
+    return idempotency_finish(tx, idempotency,
+                              &(struct final_reply){.status = status, .body = body});
 }

@@ -156,7 +156,7 @@ static enum err send_event(struct test_shop *shop, struct tx *tx, void *ctx)
     struct event_body *body = ARENA_NEW(&shop->arena, struct event_body);
     struct event_in in;
     if (!shape_read(&shape_event_in, json, &shop->problems, body) ||
-        !event_in_of(&shop->arena, body, json, &shop->problems, &in))
+        !event_in_of(&shop->arena, body, json, STR_NONE, &shop->problems, &in))
         return ERR_INPUT_INVALID;
     e = flow_ingest(tx, &shop->arena, (struct caller){.tenant_id = shop->tenant_id}, &in,
                     &shop->problems, &step->out);

@@ -155,7 +155,7 @@ static enum err apply_event(struct import *import, struct tx *tx, struct import_
     if (e)
         return e;
     if (!shape_read(&shape_event_in, json, problems, body) ||
-        !event_in_of(arena, body, json, problems, &in))
+        !event_in_of(arena, body, json, STR_NONE, problems, &in))
         return ERR_INPUT_INVALID;
     in.historical = true;
     struct event_out out;
