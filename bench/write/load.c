@@ -4,7 +4,7 @@
 //   load PORT KEY [name=value ...]
 //     connections=64 seconds=4 warmup=0.5
 //     rate=0        requests a second; 0: closed loop, each connection sends when it was answered
-//     what=events   events | balances | empty (POST of {} to path=...)
+//     what=events   events | balances | get (of path=...)
 //     batch=1       events in one request
 //     members=1000000  external ids m0000000 ... are drawn uniformly
 //     keys=ascending   Idempotency-Key: ascending (time, then a counter) | random | none
@@ -166,8 +166,9 @@ static struct str request_of(struct load *load, int64_t number)
                    "GET /v1/members/%.*s/balances HTTP/1.1\r\nHost: 127.0.0.1\r\n"
                    "Authorization: Bearer %s\r\n\r\n",
                    STR_FMT(load->ids[roll(load, load->n_ids)]), options->key);
-    } else if (strcmp(options->what, "empty") == 0) {
-        put_post(load, &out, number, options->path, STR("{}"));
+    } else if (strcmp(options->what, "get") == 0) {
+        buf_printf(&out, "GET %s HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer %s\r\n\r\n",
+                   options->path, options->key);
     } else {
         put_events(load, &body, number);
         put_post(load, &out, number, "/v1/events", buf_text(&body));
