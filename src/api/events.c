@@ -54,7 +54,8 @@ static const struct field refusal_fields[] = {
               .help = "pointer, code, detail; pointers from the root of the batch"),
 };
 static const struct shape shape_event_refusal_out = SHAPE_OUT("event_refusal", refusal_fields);
-static const struct shape *const result_kinds[] = {&shape_event_out, &shape_event_refusal_out, NULL};
+static const struct shape *const result_kinds[] = {&shape_event_out, &shape_event_refusal_out,
+                                                   NULL};
 static const struct shape shape_event_result_out = {.name = "event_result", .one_of = result_kinds};
 static const struct field batch_out_fields[] = {
     FIELD_OUT("results", ARRAY, .required = true, .shape = &shape_event_result_out,

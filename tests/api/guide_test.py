@@ -19,7 +19,8 @@ import http_file
 import loopback
 
 GUIDE = pathlib.Path(__file__).resolve().parent.parent.parent / "docs" / "api.md"
-BLOCK = re.compile(r"(?:<!-- keep (\w+) (\w+) -->\n)?```sh\n(.*?)```\n```(json|http)\n(.*?)```", re.S)
+BLOCK = re.compile(r"(?:<!-- keep (\w+) (\w+) -->\n)?"
+                   r"```sh\n(.*?)```\n```(json|http)\n(.*?)```", re.S)
 
 
 def pattern(text):

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// json_oracle_test.c - our JSON reader beside jansson: on a million mutations of real documents
-// both accept the same, but for what we refuse on purpose, and what both accept means the same.
+// json_oracle_test.c - our JSON reader beside jansson: on the texts of json_corpus.txt each says
+// what is written there, on a million mutations of real documents both accept the same, but for
+// what we refuse on purpose; and what both accept means the same.
 //
 //   json_oracle_test [SEED [ROUNDS]]
 #include "base/json_in.h"
@@ -150,11 +151,88 @@ static void test_both_accept_the_same(void **unused)
     assert_true(both > rounds / 20 && neither > rounds / 20);
 }
 
+// ---- the corpus
+
+// The bytes that a line of the corpus stands for.
+static size_t unescaped(const char *line, size_t n, char *text)
+{
+    size_t length = 0;
+    for (size_t i = 0; i < n; i++) {
+        unsigned byte = (unsigned char)line[i];
+        if (line[i] == '\\') {
+            byte = line[++i] == 'n' ? '\n' : (unsigned char)line[i];
+            if (line[i] == 'x') {
+                assert_int_equal(sscanf(line + i + 1, "%2x", &byte), 1);
+                i += 2;
+            }
+        }
+        text[length++] = (char)byte;
+    }
+    return length;
+}
+
+// One line of the corpus without its end.
+static bool check_line(struct arena *arena, const char *line)
+{
+    char text[1024];
+    char verdict = line[0];
+    size_t n = unescaped(line + 2, strlen(line) - 2, text);
+    struct problems problems;
+    const struct json *value = NULL;
+    json_error_t error;
+    problems_init(&problems, arena);
+    enum err e = json_parse(arena, (struct str){text, n}, &json_limits_request, &problems, &value);
+    json_t *oracle = json_loadb(text, n, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
+    enum err wanted = verdict == 'd' ? ERR_TOO_DEEP : strchr("no", verdict) ? ERR_JSON_SYNTAX : OK;
+    bool good = e == wanted;
+    if (!good)
+        print_error("%c %s: we: %s\n", verdict, line, e ? problems.first->detail.p : "accepted");
+    if (verdict != 'd' && (oracle != NULL) != (verdict == 'y' || verdict == 'o')) {
+        print_error("%c %s: jansson: %s\n", verdict, line, oracle ? "accepted" : error.text);
+        good = false;
+    }
+    if (e)
+        assert_int_equal(problems.n, 1);
+    if (oracle && value)
+        compare(arena, value, oracle);
+    if (oracle)
+        json_delete(oracle);
+    return good;
+}
+
+static void test_each_says_what_the_corpus_says(void **unused)
+{
+    char line[1024], path[4096];
+    int n_lines = 0, n_wrong = 0;
+    struct arena arena;
+    arena_init(&arena, (size_t)4 << 20);
+    snprintf(path, sizeof path, "%s/tests/base/json_corpus.txt", getenv("SOURCE_ROOT"));
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file)) {
+        if (line[0] == '#' || line[0] == '\n')
+            continue;
+        char *end = strrchr(line, '|');
+        assert_non_null(end);
+        assert_true(strchr("ynobd", line[0]) && line[1] == ' ');
+        *end = '\0';
+        arena_clear(&arena);
+        n_wrong += !check_line(&arena, line);
+        n_lines++;
+    }
+    fclose(file);
+    arena_release(&arena);
+    print_message("%d texts\n", n_lines);
+    assert_true(n_lines >= 450);
+    assert_int_equal(n_wrong, 0);
+}
+
 int main(int argc, char **argv)
 {
     state = argc > 1 ? strtoull(argv[1], NULL, 10) : 20261121;
     if (argc > 2)
         rounds = (int)strtol(argv[2], NULL, 10);
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_both_accept_the_same)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_each_says_what_the_corpus_says),
+                                       cmocka_unit_test(test_both_accept_the_same)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
