@@ -15,6 +15,7 @@
 #include "flow/views.h"
 #include "insight/audit.h"
 #include "sim/rng.h"
+#include "store/fresh.h"
 #include "store/store.h"
 
 #include <stdio.h>
@@ -25,6 +26,7 @@ struct flow_subject {
     struct arena *arena;
     struct arena scratch; // of one operation
     struct str data_dir;
+    struct fresh fresh; // on PostgreSQL
     struct env env;
     struct rng rng;
     int64_t clock_us;
@@ -70,7 +72,9 @@ static void draw_bytes(const struct env *env, void *bytes, size_t n)
 
 static void open_store(struct flow_subject *it)
 {
-    struct store_config config = {.data_dir = it->data_dir, .create = true};
+    struct store_config config = {.data_dir = it->data_dir,
+                                  .database = it->fresh.url,
+                                  .create = true};
     CHECK(store_open(&config, &it->store) == OK);
     CHECK(flow_open(&it->flow, it->store, &it->env) == OK);
     CHECK(store_reader_open(it->store, &it->reader) == OK);
@@ -413,6 +417,8 @@ static void finish(struct subject *subject)
     seal(of(subject));
     audit(of(subject));
     close_store(of(subject));
+    if (fresh_wanted())
+        fresh_close(&of(subject)->fresh);
     arena_release(&of(subject)->scratch);
 }
 
@@ -446,6 +452,8 @@ struct subject *subject_flow(struct arena *arena, int room, uint64_t seed, struc
                            .random = draw_bytes,
                            .ctx = it};
     it->data_dir = data_dir;
+    if (fresh_wanted())
+        it->fresh = fresh_open(arena);
     size_t n = (size_t)room;
     it->members = arena_try_array(arena, 16, sizeof *it->members);
     it->redemptions = arena_try_array(arena, n, sizeof *it->redemptions);
