@@ -32,6 +32,7 @@ int command_config(struct cli *cli)
     const struct setting_info *table = setting_table(&n);
     for (size_t i = 0; i < n; i++) {
         struct str value = setting_text(&cli->settings, &cli->arena, i);
+        value = without_password(&cli->arena, value);
         printf("%-26s = %-24.*s # %s\n", table[i].name, STR_FMT(value),
                origins[cli->origins.by_setting[i]]);
     }

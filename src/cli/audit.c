@@ -72,7 +72,7 @@ int command_audit(struct cli *cli)
     enum err e = audit(&shop, cli, &arena, &report);
     int code = EXIT_FAILED;
     if (e)
-        cli_fail_err(e, "the audit of %.*s did not come to its end", STR_FMT(cli->settings.data));
+        cli_fail_err(e, "the audit of %.*s did not come to its end", STR_FMT(shop_place(cli)));
     else {
         print_report(cli, &arena, &report, language);
         code = report.n_findings ? EXIT_FAILED : EXIT_DONE;

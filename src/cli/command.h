@@ -67,7 +67,11 @@ struct shop {
     int64_t tenant_id;
 };
 
-// Opens the data folder of the settings and finds the tenant.  Prints what is wrong.
+// A database's address as it may be shown.
+struct str without_password(struct arena *arena, struct str url);
+// How messages call the data: the folder, or the database without its password.
+struct str shop_place(struct cli *cli);
+// Opens the data of the settings and finds the tenant.  Prints what is wrong.
 MUST_CHECK bool shop_open(struct shop *shop, struct cli *cli, bool look);
 // The same without looking for a tenant.
 MUST_CHECK bool shop_open_all(struct shop *shop, struct cli *cli, bool look);

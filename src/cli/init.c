@@ -86,14 +86,16 @@ int command_init(struct cli *cli)
                  STR_FMT(cli->settings.tenant));
         return EXIT_USAGE;
     }
-    struct store_config config = {.data_dir = cli->settings.data, .create = true};
+    struct store_config config = {.data_dir = cli->settings.data,
+                                  .database = cli->settings.database,
+                                  .create = true};
     enum err e = make(&job, &config);
     if (e) {
         print_problems(stderr, "template", &job.problems);
-        return cli_fail_err(e, "%.*s", STR_FMT(cli->settings.data));
+        return cli_fail_err(e, "%.*s", STR_FMT(shop_place(cli)));
     }
     const char *what = job.created ? "is ready" : "was there already; nothing changed";
-    printf("%.*s: tenant '%.*s' %s.\n", STR_FMT(cli->settings.data), STR_FMT(cli->settings.tenant),
+    printf("%.*s: tenant '%.*s' %s.\n", STR_FMT(shop_place(cli)), STR_FMT(cli->settings.tenant),
            what);
     return EXIT_DONE;
 }

@@ -30,6 +30,34 @@ enum err cli_read_file(struct arena *arena, const char *path, size_t max, struct
     return OK;
 }
 
+struct str without_password(struct arena *arena, struct str url)
+{
+    const struct str mark = STR("://");
+    size_t start = 0, end, at = 0, colon = 0;
+
+    while (start + mark.n <= url.n && !str_starts(str_skip(url, start), mark))
+        start++;
+    if (start + mark.n > url.n)
+        return url;
+    // What follows '?' may hold one, too.
+    for (end = start + mark.n; end < url.n && url.p[end] != '?'; end++) {
+        if (url.p[end] == '@')
+            at = end;
+        if (url.p[end] == ':' && !colon)
+            colon = end;
+    }
+    if (!at || !colon || colon > at)
+        return (struct str){url.p, end};
+    return str_printf(arena, "%.*s%.*s", (int)colon, url.p, (int)(end - at), url.p + at);
+}
+
+struct str shop_place(struct cli *cli)
+{
+    if (!cli->settings.database.n)
+        return cli->settings.data;
+    return without_password(&cli->arena, cli->settings.database);
+}
+
 struct finding {
     struct str slug;
     int64_t tenant_id;
@@ -44,6 +72,7 @@ static enum err find_tenant(void *ctx, struct tx *tx)
 bool shop_open_all(struct shop *shop, struct cli *cli, bool look)
 {
     struct store_config config = {.data_dir = cli->settings.data,
+                                  .database = cli->settings.database,
                                   .cache_bytes = cli->settings.cache_mib << 20,
                                   .look = look};
     *shop = (struct shop){0};
@@ -52,12 +81,12 @@ bool shop_open_all(struct shop *shop, struct cli *cli, bool look)
         cli_fail("there is no data in %.*s; make it with: habitue init --data %.*s",
                  STR_FMT(cli->settings.data), STR_FMT(cli->settings.data));
     else if (e)
-        cli_fail_err(e, "%.*s", STR_FMT(cli->settings.data));
+        cli_fail_err(e, "%.*s", STR_FMT(shop_place(cli)));
     if (e)
         return false;
     e = flow_open(&shop->flow, shop->store, env_system());
     if (e) {
-        cli_fail_err(e, "%.*s", STR_FMT(cli->settings.data));
+        cli_fail_err(e, "%.*s", STR_FMT(shop_place(cli)));
         store_close(shop->store);
         *shop = (struct shop){0};
         return false;
@@ -77,7 +106,7 @@ bool shop_open(struct shop *shop, struct cli *cli, bool look)
         return true;
     if (e == ERR_NOT_FOUND)
         cli_fail("%.*s has no tenant '%.*s'; --tenant names one, 'habitue init' makes one",
-                 STR_FMT(cli->settings.data), STR_FMT(finding.slug));
+                 STR_FMT(shop_place(cli)), STR_FMT(finding.slug));
     else
         cli_fail_err(e, "tenant '%.*s'", STR_FMT(finding.slug));
     shop_close(shop);

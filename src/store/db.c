@@ -6,10 +6,16 @@
 
 #include <stddef.h>
 
+enum db_dialect db_dialect_of(struct str url)
+{
+    bool is_postgres = str_starts(url, STR("postgres://")) || str_starts(url, STR("postgresql://"));
+
+    return is_postgres ? DB_POSTGRES : DB_SQLITE;
+}
+
 enum err db_open(const struct db_config *config, struct db **ret_db)
 {
-    if (str_starts(config->url, STR("postgres://")) ||
-        str_starts(config->url, STR("postgresql://")))
+    if (db_dialect_of(config->url) == DB_POSTGRES)
         return db_postgres_open(config, ret_db);
     return db_sqlite_open(config, ret_db);
 }

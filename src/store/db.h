@@ -57,6 +57,8 @@ struct db_config {
     int64_t statement_ms_max; // before a statement is given up; 0 = never
 };
 
+// postgres:// and postgresql:// are addresses, everything else is the path of a file.
+enum db_dialect db_dialect_of(struct str url);
 // Opens one connection; the caller frees it with db_close.
 MUST_CHECK enum err db_open(const struct db_config *config, struct db **ret_db);
 // Rolls back what was not committed.  Accepts NULL.

@@ -103,6 +103,12 @@ static enum err open_database(struct store *store)
     return OK;
 }
 
+// A file has one process, and the folder's lock says which: other files are not opened.
+static enum err check_address(const struct store *store)
+{
+    return db_dialect_of(store->config.database) == DB_POSTGRES ? OK : ERR_CONFIG_INVALID;
+}
+
 enum err store_open(const struct store_config *config, struct store **ret_store)
 {
     struct arena arena;
@@ -121,7 +127,7 @@ enum err store_open(const struct store_config *config, struct store **ret_store)
     if (!store->config.lock_wait_ms_max)
         store->config.lock_wait_ms_max = LOCK_WAIT_MS;
     store->url = store->config.database;
-    enum err e = config->database.n ? OK : open_folder(store);
+    enum err e = config->database.n ? check_address(store) : open_folder(store);
     if (!e)
         e = open_database(store);
     if (e) {
