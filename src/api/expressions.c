@@ -26,7 +26,8 @@ static const struct field expression_fields[] = {
     FIELD(struct expression_body, lines, BOOL, .help = "It is asked about each line (item)"),
 };
 const struct shape shape_expression_in =
-    SHAPE("expression_in", struct expression_body, expression_fields);
+    SHAPE_LIKE("expression_in", struct expression_body, expression_fields,
+               "{\"expression\":\"order.paid >= 2000\",\"want\":\"bool\",\"on\":\"order.paid\"}");
 
 static const struct field diagnostic_fields[] = {
     FIELD_OUT("code", STR, .required = true),

@@ -22,7 +22,9 @@ static const struct field key_fields[] = {
           .help = "Words divided by spaces, or all"),
     FIELD(struct key_body, expires_at, TIME, .help = "Never when absent"),
 };
-const struct shape shape_key_in = SHAPE("key_in", struct key_body, key_fields);
+const struct shape shape_key_in =
+    SHAPE_LIKE("key_in", struct key_body, key_fields,
+               "{\"name\":\"Till 7\",\"scopes\":\"events:write members:read\"}");
 
 static const struct field key_out_fields[] = {
     FIELD_OUT("object", STR, .required = true),

@@ -309,7 +309,8 @@ static const struct field adjustment_fields[] = {
           .help = "Kept with the entry"),
 };
 const struct shape shape_adjustment_in =
-    SHAPE("adjustment_in", struct adjustment_body, adjustment_fields);
+    SHAPE_LIKE("adjustment_in", struct adjustment_body, adjustment_fields,
+               "{\"currency\":\"points\",\"units\":25,\"reason\":\"Spilled coffee\"}");
 
 static const struct field adjustment_out_fields[] = {
     FIELD_OUT("object", STR, .required = true),

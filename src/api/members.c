@@ -26,7 +26,10 @@ static const struct field member_fields[] = {
     FIELD(struct member_body, metadata, MAP, .max = 50, .help = "Whatever you want to keep here"),
     FIELD(struct member_body, enrolled_at, TIME, .absent = WHEN_NOW, .help = "Now when absent"),
 };
-const struct shape shape_member_in = SHAPE("member_in", struct member_body, member_fields);
+const struct shape shape_member_in =
+    SHAPE_LIKE("member_in", struct member_body, member_fields,
+               "{\"external_id\":\"c-17850\",\"email\":\"ada@example.org\",\"name\":\"Ada\","
+               "\"attributes\":{\"vip\":true}}");
 
 static const struct field member_out_fields[] = {
     FIELD_OUT("object", STR, .required = true),

@@ -25,7 +25,10 @@ static const struct field quote_fields[] = {
     FIELD(struct quote_body, order, OBJECT, .required = true, .shape = &shape_event_order_in),
     FIELD(struct quote_body, attributes, MAP, .max = 64),
 };
-const struct shape shape_quote_in = SHAPE("quote_in", struct quote_body, quote_fields);
+const struct shape shape_quote_in = SHAPE_LIKE(
+    "quote_in", struct quote_body, quote_fields,
+    "{\"member\":{\"external_id\":\"c-17850\"},\"order\":{\"currency\":\"EUR\",\"lines\":["
+    "{\"id\":\"1\",\"sku\":\"LATTE\",\"quantity\":1,\"unit_amount\":462}]}}");
 
 static const struct field quote_out_fields[] = {
     FIELD_OUT("object", STR, .required = true),

@@ -132,7 +132,8 @@ static const struct field redemption_fields[] = {
           .help = "Reserve now, capture or cancel later; a hold ends by itself"),
 };
 const struct shape shape_redemption_in =
-    SHAPE("redemption_in", struct redemption_body, redemption_fields);
+    SHAPE_LIKE("redemption_in", struct redemption_body, redemption_fields,
+               "{\"member_id\":\"mbr_01k806899hej8vn1yzv49a125h\",\"reward_id\":\"coffee\"}");
 
 static const struct field redemption_out_fields[] = {
     FIELD_OUT("object", STR, .required = true),

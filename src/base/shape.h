@@ -78,6 +78,7 @@ struct field {
 struct shape {
     const char *name; // of the schema in the documentation
     const char *help;
+    const char *example; // JSON, for the documentation; NULL: none
     const struct field *fields;
     size_t n_fields;
     size_t size; // of the target; 0: only described, never read
@@ -101,6 +102,11 @@ struct shape {
     {                                                                                              \
         .name = (name_), .fields = (fields_), .n_fields = sizeof(fields_) / sizeof((fields_)[0]),  \
         .size = sizeof(type)                                                                       \
+    }
+#define SHAPE_LIKE(name_, type, fields_, example_)                                                 \
+    {                                                                                              \
+        .name = (name_), .fields = (fields_), .n_fields = sizeof(fields_) / sizeof((fields_)[0]),  \
+        .size = sizeof(type), .example = (example_)                                                \
     }
 #define SHAPE_OUT(name_, fields_)                                                                  \
     {                                                                                              \

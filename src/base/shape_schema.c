@@ -230,5 +230,10 @@ void shape_write_schema(const struct shape *shape, const char *ref_prefix, struc
         put_one_of(shape, ref_prefix, out);
     else if (shape->n_fields)
         put_fields(shape, ref_prefix, out);
+    if (shape->example) {
+        json_put_array(out, "examples");
+        json_raw(out, str_of(shape->example));
+        json_end(out);
+    }
     json_end(out);
 }

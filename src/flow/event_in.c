@@ -75,7 +75,12 @@ static const struct field event_fields[] = {
     FIELD(struct event_body, attributes, MAP, .max = 64,
           .help = "Whatever else your rules ask about"),
 };
-const struct shape shape_event_in = SHAPE("event_in", struct event_body, event_fields);
+const struct shape shape_event_in = SHAPE_LIKE(
+    "event_in", struct event_body, event_fields,
+    "{\"source\":\"till-1\",\"external_id\":\"A-1001\",\"type\":\"order.paid\","
+    "\"member\":{\"external_id\":\"c-17850\"},\"store\":\"paris-1\",\"order\":{\"currency\":"
+    "\"EUR\",\"lines\":[{\"id\":\"1\",\"sku\":\"LATTE\",\"quantity\":2,"
+    "\"unit_amount\":450}]}}");
 
 static struct str pointer_under(struct arena *arena, const struct json *json, const char *name)
 {

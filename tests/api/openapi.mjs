@@ -51,6 +51,12 @@ function schemaOf(reply) {
   return `#/paths/${escape(template)}/${method}/responses/${reply.status}/content/application~1json/schema`;
 }
 
+for (const [name, schema] of Object.entries(input.document.components.schemas))
+  for (const example of schema.examples ?? []) {
+    const validate = ajv.getSchema(`api#/components/schemas/${escape(name)}`);
+    if (!validate(example)) report("lint", `${name}: ${ajv.errorsText(validate.errors, { dataVar: "example" })}`);
+  }
+
 for (const reply of input.replies) {
   const pointer = schemaOf(reply);
   if (pointer === null) {
