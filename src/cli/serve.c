@@ -4,6 +4,7 @@
 // Layer: cli.  Tests: tests/cli/, tests/api/, tests/kill/
 #include "api/server.h"
 #include "base/hash.h"
+#include "base/log.h"
 #include "cli/commands.h"
 #include "flow/keys.h"
 #include "flow/work.h"
@@ -11,11 +12,26 @@
 #include "store/store.h"
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #define PROXIES_MAX 16
 
 static struct server *running; // for the signal handler
+
+static atomic_bool store_died;
+
+// The supervisor starts the process anew, and recovery tells what was saved.
+static void on_store_dead(void *ctx)
+{
+    (void)ctx;
+    struct log_line line;
+    log_begin(&line, env_system(), LOG_ERROR, "the database failed in a commit; stopping");
+    log_end(&line);
+    atomic_store(&store_died, true);
+    if (running)
+        server_stop(running);
+}
 
 static void on_signal(int signal)
 {
@@ -102,7 +118,7 @@ static int run_server(struct cli *cli, struct services *services, struct jobs *j
     workers_stop(services->workers);
     server_free(running);
     running = NULL;
-    return EXIT_DONE;
+    return atomic_load(&store_died) ? EXIT_FAILED : EXIT_DONE;
 }
 
 static int serve(struct cli *cli, struct shop *shop)
@@ -110,7 +126,8 @@ static int serve(struct cli *cli, struct shop *shop)
     struct secret secret = {.arena = &cli->arena};
     struct services services = {.env = env_system(), .version = HABITUE_VERSION};
     struct workers_config workers = {.n_readers = (int)cli->settings.readers,
-                                     .batch_max = (int)cli->settings.batch_max};
+                                     .batch_max = (int)cli->settings.batch_max,
+                                     .on_dead = on_store_dead};
     enum err e = shop_write(shop, load_secret, &secret);
     if (!e)
         e = workers_start(&shop->flow, &workers, &services.workers);

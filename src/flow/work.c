@@ -36,6 +36,8 @@ struct workers {
     struct arena arena; // holds this struct itself
     struct flow *flow;
     int batch_max;
+    void (*on_dead)(void *ctx);
+    void *ctx;
     struct queue writes, reads;
     pthread_t writer;
     struct db *writer_db; // the store's, not ours to close
@@ -183,6 +185,20 @@ static void run_alone(struct workers *workers, struct work *list)
     }
 }
 
+// After a commit whose outcome is unknown: a connection that begins again is sound, one that does
+// not stays dead (SQLite after a failed fsync).
+static void check_alive(struct workers *workers)
+{
+    struct tx tx;
+    enum err e = tx_begin(&tx, workers->flow, workers->writer_db, true, &workers->ids);
+    if (!e)
+        tx_rollback(&tx);
+    else if (!is_passing(e) && workers->on_dead) {
+        workers->on_dead(workers->ctx);
+        workers->on_dead = NULL;
+    }
+}
+
 static void *writer_main(void *arg)
 {
     struct workers *workers = arg;
@@ -195,6 +211,8 @@ static void *writer_main(void *arg)
             run_alone(workers, list);
         else
             finish_all(workers, list, e);
+        if (e == ERR_OUTCOME_UNKNOWN)
+            check_alive(workers);
         store_after_commit(workers->flow->store);
     }
     return NULL;
@@ -233,6 +251,8 @@ enum err workers_start(struct flow *flow, const struct workers_config *config,
     workers->arena = arena;
     workers->flow = flow;
     workers->batch_max = config->batch_max;
+    workers->on_dead = config->on_dead;
+    workers->ctx = config->ctx;
     workers->writer_db = store_writer(flow->store);
     id_source_init(&workers->ids, flow->env);
     for (int i = 0; i < config->n_readers; i++) {

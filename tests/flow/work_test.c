@@ -180,12 +180,57 @@ static void test_what_fails_after_writing_is_undone_alone(void **state)
     assert_int_equal(crowd_stop(&crowd), n_good);
 }
 
+static void on_dead(void *ctx)
+{
+    atomic_fetch_add((atomic_int *)ctx, 1);
+}
+
+static void test_a_store_that_died_in_a_commit_is_told_once(void **state)
+{
+    (void)state;
+    atomic_int n_dead = 0;
+    struct test_shop shop;
+    shop_open(&shop, bare);
+    struct workers *workers;
+    struct workers_config config = {.n_readers = 1,
+                                    .batch_max = 50,
+                                    .on_dead = on_dead,
+                                    .ctx = &n_dead};
+    assert_int_equal(workers_start(&shop.flow, &config, &workers), OK);
+    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+    // What comes after begin, the query and the write is the commit; nothing works from there on.
+    struct db_fault fault = {.fail_at = 4, .err = ERR_OUTCOME_UNKNOWN, .for_ever = true};
+    db_set_fault(store_writer(shop.store), &fault);
+    for (int i = 0; i < 2; i++) {
+        int n_open = 1;
+        struct job job = {.work = {.run = add_one, .done = done},
+                          .tenant_id = shop.tenant_id,
+                          .mutex = &mutex,
+                          .changed = &changed,
+                          .n_open = &n_open};
+        arena_init(&job.arena, 1 << 16);
+        workers_write(workers, &job.work);
+        pthread_mutex_lock(&mutex);
+        while (n_open)
+            pthread_cond_wait(&changed, &mutex);
+        pthread_mutex_unlock(&mutex);
+        assert_int_equal(job.outcome, i == 0 ? ERR_OUTCOME_UNKNOWN : ERR_STORE_FAULT); // W2
+        arena_release(&job.arena);
+    }
+    workers_stop(workers);
+    assert_int_equal(n_dead, 1);
+    db_set_fault(store_writer(shop.store), NULL);
+    shop_close(&shop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_every_write_happens_once),
         cmocka_unit_test(test_a_refusal_costs_its_neighbours_nothing),
         cmocka_unit_test(test_what_fails_after_writing_is_undone_alone),
+        cmocka_unit_test(test_a_store_that_died_in_a_commit_is_told_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
