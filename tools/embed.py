@@ -8,15 +8,13 @@ import pathlib
 import sys
 
 
+def escaped(line: str) -> str:
+    plain = set(map(chr, range(32, 127))) - set('"\\?')
+    return "".join(c if c in plain else "".join(f"\\{b:03o}" for b in c.encode()) for c in line)
+
+
 def literal(text: str) -> str:
-    lines = []
-    for line in text.splitlines(keepends=True):
-        body = "".join(
-            c if 32 <= ord(c) < 127 and c not in '"\\?' else "".join(f"\\{b:03o}" for b in c.encode())
-            for c in line
-        )
-        lines.append(f'    "{body}"')
-    return "\n".join(lines)
+    return "\n".join(f'    "{escaped(line)}"' for line in text.splitlines(keepends=True))
 
 
 def main() -> None:

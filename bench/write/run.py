@@ -116,7 +116,8 @@ def figures(text):
 
 class Bench:
     def __init__(self, habitue, load, preload, raw, data):
-        self.habitue, self.load_program, self.preload, self.raw_program = habitue, load, preload, raw
+        self.habitue, self.load_program = habitue, load
+        self.preload, self.raw_program = preload, raw
         self.data = data
         self.work = os.path.join(data, "work")
         self.key = None
@@ -304,7 +305,8 @@ def start_and_memory(bench):
             time.sleep(0.5)
             idle = server.rss_mb()
             server.stop()
-        line("start_ms", statistics.median(starts), "ms", 300 / statistics.median(starts), "bar=300")
+        start_ms = statistics.median(starts)
+        line("start_ms", start_ms, "ms", 300 / start_ms, "bar=300")
         line("idle_rss", idle, "MB", 30 / idle, "bar=30")
         server = Server(bench.habitue, small).start()
         crowd = subprocess.Popen([bench.load_program, str(server.port), bench.key,

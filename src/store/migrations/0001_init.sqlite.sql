@@ -49,8 +49,8 @@ BEGIN
     SELECT RAISE(ABORT, 'seal is append-only');
 END;
 
--- What the planner believes of the tables.  It would otherwise think that a tenant has ten rows, and
--- read all of a tenant's members or events where an index finds the few that are meant.  The
+-- What the planner believes of the tables.  It would otherwise think that a tenant has ten rows,
+-- and read all of a tenant's members or events where an index finds the few that are meant.  The
 -- numbers: rows, then rows that share the first column of the key, the first two, and so on.
 ANALYZE sqlite_schema;
 INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
