@@ -41,14 +41,53 @@ int command_config(struct cli *cli)
 
 // ---- completion
 
+// Length of the first word of a command's name.
+static int first_word(const struct command *command)
+{
+    return (int)strcspn(command->name, " ");
+}
+
+static bool is_first_of_word(size_t i)
+{
+    int n = first_word(&commands[i]);
+    for (size_t k = 0; k < i; k++)
+        if (first_word(&commands[k]) == n &&
+            strncmp(commands[k].name, commands[i].name, (size_t)n) == 0)
+            return false;
+    return true;
+}
+
 static void print_words(void)
 {
     for (size_t i = 0; i < n_commands; i++)
-        printf("%s%s", i ? " " : "", commands[i].name);
+        if (is_first_of_word(i))
+            printf("%.*s ", first_word(&commands[i]), commands[i].name);
+    printf("help");
+}
+
+// The second words of 'key', 'import' ...
+static void print_second_words(void)
+{
+    for (size_t i = 0; i < n_commands; i++) {
+        if (!strchr(commands[i].name, ' ') || !is_first_of_word(i))
+            continue;
+        int n = first_word(&commands[i]);
+        printf("        '%.*s') words='", n, commands[i].name);
+        const char *between = "";
+        for (size_t k = i; k < n_commands; k++) {
+            if (first_word(&commands[k]) != n ||
+                strncmp(commands[k].name, commands[i].name, (size_t)n) != 0)
+                continue;
+            printf("%s%s", between, commands[k].name + n + 1);
+            between = " ";
+        }
+        puts("' ;;");
+    }
 }
 
 static void print_options_of(const struct command *command)
 {
+    printf("--help --config");
     for (int i = 0; command->options && command->options[i].name; i++)
         printf(" --%s", command->options[i].name);
     size_t n;
@@ -59,23 +98,39 @@ static void print_options_of(const struct command *command)
 
 static void print_bash(void)
 {
-    printf("_habitue() {\n    local cur=${COMP_WORDS[COMP_CWORD]} words\n"
-           "    if [ \"$COMP_CWORD\" -eq 1 ]; then\n        words='");
+    puts("_habitue() {\n"
+         "    local cur=${COMP_WORDS[COMP_CWORD]} command=${COMP_WORDS[1]} words=\n"
+         "    if [ \"$COMP_CWORD\" -eq 1 ]; then");
+    printf("        words='");
     print_words();
-    printf("'\n    else\n        case \"${COMP_WORDS[1]} ${COMP_WORDS[2]}\" in\n");
+    puts("'\n        COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n        return\n    fi\n"
+         "    if [ \"$COMP_CWORD\" -eq 2 ]; then\n        case $command in");
+    print_second_words();
+    puts("        esac\n"
+         "        if [ -n \"$words\" ]; then\n"
+         "            COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+         "            return\n"
+         "        fi\n"
+         "    fi\n"
+         "    if [ \"${cur#-}\" = \"$cur\" ]; then\n"
+         "        COMPREPLY=($(compgen -f -- \"$cur\"))\n"
+         "        return\n"
+         "    fi\n"
+         "    case \"$command ${COMP_WORDS[2]}\" in");
     // Two words come before one: 'key create' is more than 'key'.
     for (int two = 1; two >= 0; two--) {
         for (size_t i = 0; i < n_commands; i++) {
             if ((strchr(commands[i].name, ' ') != NULL) != (two == 1))
                 continue;
-            printf("        '%s'*) words='", commands[i].name);
+            printf("    '%s%s words='", commands[i].name, two ? "')" : " '*)");
             print_options_of(&commands[i]);
-            printf("' ;;\n");
+            puts("' ;;");
         }
     }
-    printf("        esac\n    fi\n"
-           "    COMPREPLY=($(compgen -W \"$words\" -f -- \"$cur\"))\n}\n"
-           "complete -F _habitue habitue\n");
+    puts("    esac\n"
+         "    COMPREPLY=($(compgen -W \"$words\" -- \"$cur\"))\n"
+         "}\n"
+         "complete -o filenames -F _habitue habitue");
 }
 
 int command_completion(struct cli *cli)

@@ -42,6 +42,24 @@ static const struct command_option audit_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const struct command_option eval_options[] = {
+    {"vars", "FILE", "Values in JSON, a member for each variable"},
+    {"schema", "FILE", "Declarations in JSON instead of what rules see (docs/cel.md)"},
+    {"trace", NULL, "Also print every part and its value"},
+    {"json", NULL, "Print JSON"},
+    {NULL, NULL, NULL},
+};
+
+static const struct command_option demo_options[] = {
+    {"seed", "N", "Another seed makes another history; 1 when absent"},
+    {NULL, NULL, NULL},
+};
+
+static const struct command_option migrate_options[] = {
+    {"status", NULL, "Only say whether there is something to do"},
+    {NULL, NULL, NULL},
+};
+
 const struct command commands[] = {
     {"serve", "", 0, 0, "Run the server",
      "Answers the HTTP API on --listen until it is told to stop (SIGTERM, SIGINT); what runs is\n"
@@ -81,6 +99,18 @@ const struct command commands[] = {
      "1:\n"
      "something was found.",
      audit_options, command_audit},
+    {"eval", "EXPRESSION", 1, 1, "Try an expression of the rule language",
+     "It sees what a rule sees: event, order, item, member, program, now.", eval_options,
+     command_eval},
+    {"demo", "", 0, 0, "Fill a business with 90 days of history",
+     "Members, orders, returns and rewards of an invented shop; members carry \"demo\": true in "
+     "their\n"
+     "metadata.  Changes nothing where demo members are already.",
+     demo_options, command_demo},
+    {"migrate", "", 0, 0, "Bring the data folder up to this version",
+     "Every command that writes does this by itself.  There is no way back: copy the folder "
+     "before.",
+     migrate_options, command_migrate},
     {"config", "", 0, 0, "Print every setting and where it comes from", NULL, NULL, command_config},
     {"completion", "SHELL", 1, 1, "Print the completion script for bash or zsh", NULL, NULL,
      command_completion},
