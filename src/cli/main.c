@@ -13,6 +13,8 @@
 
 #define CLI_ARENA_BYTES ((size_t)4 << 30)
 #define LONG_OPTIONS_MAX 64
+// data and tenant, the first two of catalog/settings.def: every command looks at them.
+#define N_COMMON_SETTINGS 2
 
 // getopt_long answers with these: settings first, then the command's own options.
 enum { OPTION_HELP = 1, OPTION_CONFIG, OPTION_SETTING = 256, OPTION_OWN = 512 };
@@ -65,14 +67,24 @@ static void print_option(const char *name, const char *placeholder, const char *
     printf("  %-30s %s\n", left, help);
 }
 
-static void print_settings(void)
+// Only the server has a use for all of them; the others are told where they are.
+static void print_settings(const struct command *command)
 {
+    bool all = strcmp(command->name, "serve") == 0 || strcmp(command->name, "config") == 0;
     size_t n;
     const struct setting_info *table = setting_table(&n);
     puts("\nSettings (flag, HABITUE_* variable, or line of the configuration file):");
     print_option("config", "FILE", "The configuration file; DIR/habitue.ini when it is there");
-    for (size_t i = 0; i < n; i++)
-        print_option(table[i].name, table[i].placeholder, table[i].help);
+    for (size_t i = 0; i < n; i++) {
+        char help[160];
+        bool has_default = table[i].placeholder && table[i].fallback[0];
+        snprintf(help, sizeof help, "%s%s%s%s", table[i].help, has_default ? " (" : "",
+                 has_default ? table[i].fallback : "", has_default ? ")" : "");
+        if (all || i < N_COMMON_SETTINGS)
+            print_option(table[i].name, table[i].placeholder, help);
+    }
+    if (!all)
+        puts("'habitue serve --help' tells of the settings of the server.");
 }
 
 static void print_command_help(const struct command *command)
@@ -86,7 +98,7 @@ static void print_command_help(const struct command *command)
     for (int i = 0; command->options && command->options[i].name; i++)
         print_option(command->options[i].name, command->options[i].placeholder,
                      command->options[i].help);
-    print_settings();
+    print_settings(command);
 }
 
 static void print_help(FILE *out)
@@ -123,8 +135,41 @@ static const struct command *find_command(int argc, char **argv, int *ret_words)
     return NULL;
 }
 
+static bool begins_with(const struct command *command, const char *word)
+{
+    size_t n = strlen(word);
+    return strncmp(command->name, word, n) == 0 && command->name[n] == ' ';
+}
+
+static bool is_first_word(const char *word)
+{
+    for (size_t i = 0; i < n_commands; i++)
+        if (begins_with(&commands[i], word))
+            return true;
+    return false;
+}
+
+// 'habitue key': the commands that begin so.
+static void print_commands_of(FILE *out, const char *word)
+{
+    for (size_t i = 0; i < n_commands; i++) {
+        char line[96];
+        if (!begins_with(&commands[i], word))
+            continue;
+        snprintf(line, sizeof line, "habitue %s %s", commands[i].name, commands[i].args);
+        fprintf(out, "  %-28s %s\n", line, commands[i].summary);
+    }
+}
+
 static int refuse_command(int argc, char **argv)
 {
+    if (is_first_word(argv[1])) {
+        fprintf(stderr, "habitue: %s%s%s is no command; there are:\n", argv[1],
+                argc > 2 && argv[2][0] != '-' ? " " : "",
+                argc > 2 && argv[2][0] != '-' ? argv[2] : "");
+        print_commands_of(stderr, argv[1]);
+        return EXIT_USAGE;
+    }
     struct str names[64];
     size_t n = n_commands < 64 ? n_commands : 64;
     for (size_t i = 0; i < n; i++)
@@ -138,9 +183,28 @@ static int refuse_command(int argc, char **argv)
     fprintf(stderr, "habitue: there is no command '%s'", argv[1]);
     if (nearest.p)
         fprintf(stderr, "; did you mean '%.*s'?", STR_FMT(nearest));
-    fputs("\n\n", stderr);
-    print_help(stderr);
+    fputs("\n  'habitue --help' lists all commands.\n", stderr);
     return EXIT_USAGE;
+}
+
+// "--lisen" and what it may have been meant to be.
+static void refuse_option(const struct command *command, const struct option *options,
+                          const char *given)
+{
+    struct str names[LONG_OPTIONS_MAX];
+    size_t n = 0;
+    for (; options[n].name; n++)
+        names[n] = str_of(options[n].name);
+    struct str word = str_skip(str_of(given), str_starts(str_of(given), STR("--")) ? 2 : 0);
+    const char *equals = word.n ? memchr(word.p, '=', word.n) : NULL;
+    if (equals)
+        word.n = (size_t)(equals - word.p);
+    struct str nearest = str_nearest(word, names, n);
+    if (nearest.p)
+        cli_fail("'habitue %s' has no option %s; did you mean --%.*s?", command->name, given,
+                 STR_FMT(nearest));
+    else
+        cli_fail("'habitue %s' has no option %s (see --help)", command->name, given);
 }
 
 static void list_options(const struct command *command, struct option *options)
@@ -181,8 +245,7 @@ static bool read_flags(struct cli *cli, int argc, char **argv, struct flags *fla
             return false;
         }
         if (c == '?') {
-            cli_fail("'habitue %s' has no option %s (see --help)", cli->command->name,
-                     argv[optind - 1]);
+            refuse_option(cli->command, options, argv[optind - 1]);
             return false;
         }
         if (c == OPTION_HELP || c == 'h')
@@ -253,17 +316,34 @@ static int run_command(struct cli *cli, int argc, char **argv)
     return cli->command->run(cli);
 }
 
+// 'habitue help key create' is 'habitue key create --help'.
+static bool asks_for_help(int *argc, char **argv)
+{
+    bool asks = *argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+                              strcmp(argv[1], "help") == 0);
+    if (!asks || *argc == 2)
+        return asks;
+    for (int i = 1; i < *argc - 1; i++)
+        argv[i] = argv[i + 1];
+    argv[*argc - 1] = (char *)"--help";
+    return false;
+}
+
 int main(int argc, char **argv)
 {
-    if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-        strcmp(argv[1], "help") == 0) {
+    bool help = asks_for_help(&argc, argv);
+    if (argc < 2 || help) {
         print_help(argc < 2 ? stderr : stdout);
         return argc < 2 ? EXIT_USAGE : EXIT_DONE;
     }
     if (strcmp(argv[1], "--version") == 0)
-        argv[1] = (char[]){"version"};
+        argv[1] = (char *)"version";
     int words;
     struct cli cli = {.command = find_command(argc, argv, &words)};
+    if (!cli.command && argc == 3 && strcmp(argv[2], "--help") == 0 && is_first_word(argv[1])) {
+        print_commands_of(stdout, argv[1]);
+        return EXIT_DONE;
+    }
     if (!cli.command)
         return refuse_command(argc, argv);
     arena_init(&cli.arena, CLI_ARENA_BYTES);

@@ -107,16 +107,19 @@ void settings_init(struct settings *settings, struct arena *arena, struct settin
     }
 }
 
-static enum err refuse_name(struct arena *arena, const char *what, struct str name,
+// given is how the user wrote it, name what was looked for.
+static enum err refuse_name(struct arena *arena, struct str given, struct str name,
                             struct str *ret_problem)
 {
     struct str names[N_ENTRIES];
     for (size_t i = 0; i < N_ENTRIES; i++)
         names[i] = str_of(entries[i].info.name);
     struct str nearest = str_nearest(name, names, N_ENTRIES);
-    *ret_problem = nearest.p ? str_printf(arena, "%s '%.*s' is unknown; did you mean '%.*s'?", what,
-                                          STR_FMT(name), STR_FMT(nearest))
-                             : str_printf(arena, "%s '%.*s' is unknown", what, STR_FMT(name));
+    *ret_problem = nearest.p
+                       ? str_printf(arena, "%.*s is no setting; did you mean '%.*s'?",
+                                    STR_FMT(given), STR_FMT(nearest))
+                       : str_printf(arena, "%.*s is no setting; 'habitue serve --help' lists them",
+                                    STR_FMT(given));
     return ERR_CONFIG_INVALID;
 }
 
@@ -147,7 +150,8 @@ enum err settings_read_environment(struct settings *settings, struct setting_ori
         struct str name = name_of_variable(arena, variable);
         int index = setting_index(name);
         if (index < 0)
-            return refuse_name(arena, "the environment's", name, ret_problem);
+            return refuse_name(arena, (struct str){line.p, (size_t)(equals - line.p)}, name,
+                               ret_problem);
         enum err e = settings_set(settings, origins, arena, (size_t)index, str_of(equals + 1),
                                   ORIGIN_ENVIRONMENT, ret_problem);
         if (e)
@@ -176,7 +180,8 @@ static int on_line(void *user, const char *section, const char *name, const char
         reading->err = ERR_CONFIG_INVALID,
         problem = str_printf(reading->arena, "there are no sections such as [%s]", section);
     else if (index < 0)
-        reading->err = refuse_name(reading->arena, "the setting", str_of(name), &problem);
+        reading->err = refuse_name(reading->arena, str_printf(reading->arena, "'%s'", name),
+                                   str_of(name), &problem);
     else
         reading->err = settings_set(reading->settings, reading->origins, reading->arena,
                                     (size_t)index, str_of(value), ORIGIN_FILE, &problem);
