@@ -222,7 +222,7 @@ static enum err send_event(struct demo *demo, struct tx *tx, struct str text)
     struct event_in in;
     struct event_out out;
     if (!shape_read(&shape_event_in, json, &problems, body) ||
-        !event_in_of(arena, body, json, &problems, &in))
+        !event_in_of(arena, body, json, STR_NONE, &problems, &in))
         return ERR_INPUT_INVALID;
     in.historical = true;
     return flow_ingest(tx, arena, (struct caller){.tenant_id = demo->shop.tenant_id}, &in,
