@@ -246,8 +246,8 @@ void replay_redemption(struct replay *replay, const struct sql_audit_redemption_
     audit_same(audit, LAW_REDEMPTION, "redemption", name, spending->version, row->program_version);
     audit_same(audit, LAW_REDEMPTION, "redemption", name, spending->until_us,
                row->has_expires_us ? row->expires_us : 0);
-    audit_check(audit, row->updated_us >= row->created_us, LAW_REDEMPTION, "redemption", name,
-                "changed after it was made", "before");
+    audit_same(audit, LAW_REDEMPTION, "redemption", name, spending->made_us, row->created_us);
+    audit_same(audit, LAW_REDEMPTION, "redemption", name, spending->changed_us, row->updated_us);
     check_cost(replay, row, spending, name);
 }
 

@@ -29,30 +29,36 @@ static bool says(const struct json *json, const char *name, struct str column)
     return str_eq(audit_json_text(json, name), column);
 }
 
-static bool says_time(const struct json *json, const char *name, int64_t us)
+// A sender that says nothing means the instant at which it was recorded.
+static bool says_time(const struct json *json, int64_t occurred_us, int64_t recorded_us)
 {
     int64_t said_us;
-    struct str text = audit_json_text(json, name);
-    return !text.p || (civil_parse_us(text, &said_us) && said_us == us);
+    struct str text = audit_json_text(json, "occurred_at");
+    if (!text.p)
+        return occurred_us == recorded_us;
+    return civil_parse_us(text, &said_us) && said_us == occurred_us;
 }
 
 static void check_content(struct audit *audit, const struct sql_audit_event_page_out *row,
                           struct str name)
 {
     const struct json *json = audit_parse(audit, &audit->member_arena, row->payload);
+    bool refers = audit_json_text(json, "refund_of").p != NULL;
     // The programme's own events have no sender, and say no more than their columns.
     bool good = json && says(json, "source", row->source) &&
                 says(json, "external_id", row->external_id) && says(json, "type", row->type) &&
-                says_time(json, "occurred_at", row->occurred_us);
+                (refers || says_time(json, row->occurred_us, row->recorded_us));
     bool welcome = str_eq(row->type, STR("member.enrolled"));
     audit_check(audit, good || (json && welcome), LAW_EVENT_CONTENT, "event", name,
                 "what its content says", "something else");
-    bool refers = audit_json_text(json, "refund_of").p != NULL;
     audit_check(audit, refers == (row->order_id.p != NULL), LAW_EVENT_CONTENT, "event", name,
                 refers ? "the order it gives back" : "no order", row->order_id.p ? "one" : "none");
     audit_check(audit, audit_program(audit, row->program_version) != NULL, LAW_PROGRAM, "event",
                 name, "a version that exists", "none");
     const struct json *facts = audit_parse(audit, &audit->member_arena, row->facts);
+    int64_t enrolled_us = audit_json_i64(facts, "enrolled_us", row->enrolled_us);
+    audit_check(audit, !row->has_enrolled_us || enrolled_us == row->enrolled_us, LAW_EVENT_CONTENT,
+                "event", name, "facts of its member", "others");
     audit_check(audit,
                 facts && (refers || audit_json_i64(facts, "version", row->program_version) ==
                                         row->program_version),
@@ -83,6 +89,11 @@ static enum err check_effects(struct audit *audit, const struct sql_audit_event_
                says(effect, "currency", entries[i].currency) &&
                audit_json_i64(effect, "units", -1) == entries[i].units &&
                audit_json_i64(effect, "seq", -1) == row->first_seq + (int64_t)i;
+        bool together = entries[i].recorded_us == row->recorded_us &&
+                        entries[i].has_actor_id == row->has_actor_id &&
+                        entries[i].actor_id == row->actor_id;
+        audit_check(audit, together, LAW_EVENT_RANGE, "event", name,
+                    "recorded with its entries, by the same caller", "not");
     }
     audit_check(audit, same, LAW_EVENT_REPLY, "event", name, "the effects of its entries",
                 "others");
@@ -111,7 +122,7 @@ static enum err check_event(struct audit *audit, const struct sql_audit_event_pa
 {
     struct str name = audit_id(audit, row->event_id, "evt");
     audit->report->n_events++;
-    audit_check(audit, row->has_member != 0, LAW_MEMBER_EXISTS, "event", name, "a member", "none");
+    audit_check(audit, row->has_enrolled_us, LAW_MEMBER_EXISTS, "event", name, "a member", "none");
     check_fingerprint(audit, "event", name, row->payload, row->fingerprint);
     check_content(audit, row, name);
     int64_t n = row->first_seq ? row->last_seq - row->first_seq + 1 : 0;
@@ -234,7 +245,7 @@ static void check_parked(struct audit *audit, const struct sql_audit_parked_page
     bool good = json && says(json, "source", row->source) &&
                 says(json, "external_id", row->external_id) && says(json, "type", row->type) &&
                 says(json, "refund_of", row->refund_of) &&
-                says_time(json, "occurred_at", row->occurred_us) && reply &&
+                says_time(json, row->occurred_us, row->recorded_us) && reply &&
                 says(reply, "id", audit_id(audit, row->event_id, "evt"));
     audit_check(audit, good, LAW_EVENT_CONTENT, "parked_event", name, "what its content says",
                 "something else");

@@ -442,8 +442,11 @@ static void add_redemption(struct replay *replay)
     struct replay_spending *spending =
         table_get(&replay->spendings, arena, row->redemption_id, sizeof *spending);
     spending->n[row->kind]++;
-    if (spending->first_seq == 0)
+    if (spending->first_seq == 0) {
         spending->first_seq = row->seq;
+        spending->made_us = row->effective_us;
+    }
+    spending->changed_us = row->effective_us;
     if (row->kind != EFFECT_REDEEM && row->kind != EFFECT_HOLD)
         return;
     spending->version = row->program_version;

@@ -39,7 +39,7 @@ struct spending_cost {
 };
 
 struct replay_spending {
-    int64_t first_seq, version, until_us;
+    int64_t first_seq, version, until_us, made_us, changed_us;
     int64_t n[32]; // entries by kind
     struct spending_cost *costs;
     bool has_row;

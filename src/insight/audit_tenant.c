@@ -28,8 +28,8 @@ enum err audit_programs(struct audit *audit)
                    rows[i].version);
         audit_check(audit, audit_is_hash(rows[i].sha256, &hash), LAW_PROGRAM, "program_version",
                     name, "the hash of the document", "another");
-        audit_check(audit, rows[i].valid_from_us <= rows[i].recorded_us, LAW_PROGRAM,
-                    "program_version", name, "valid from when it was recorded, or before", "later");
+        audit_check(audit, rows[i].valid_from_us == rows[i].recorded_us, LAW_PROGRAM,
+                    "program_version", name, "valid from when it was recorded", "another time");
         audit_check(audit, i == 0 || rows[i].recorded_us >= rows[i - 1].recorded_us,
                     LAW_RECORDED_ORDER, "program_version", name, "after the version before it",
                     "before");
@@ -85,6 +85,11 @@ static int64_t most_allowed(const struct audit *audit, const char *list, struct 
     return most < 0 ? INT64_MAX : most;
 }
 
+static bool has_text(struct str text, const char *part)
+{
+    return memmem(text.p, text.n, part, strlen(part)) != NULL;
+}
+
 static void check_counter(struct audit *audit, const struct sql_audit_counter_page_out *row)
 {
     static const uint8_t nobody[16];
@@ -97,6 +102,8 @@ static void check_counter(struct audit *audit, const struct sql_audit_counter_pa
         audit_same(audit, LAW_COUNTER, "counter", name, given ? *given : 0, row->value);
         if (given)
             *given = 0; // met
+        audit_check(audit, of_program && row->period == 0, LAW_COUNTER, "counter", name,
+                    "the programme's, for ever", "something else");
         audit_check(audit, row->value <= most_allowed(audit, "rewards", id, "stock"), LAW_LIMIT,
                     "counter", name, "at most the stock", "more");
     } else if (str_starts(row->name, STR("limit:"))) {
@@ -104,11 +111,11 @@ static void check_counter(struct audit *audit, const struct sql_audit_counter_pa
         int64_t most = sum_of(audit, units ? "units:" : "times:", rule_of_limit(row->name));
         audit_check(audit, row->value <= most, LAW_COUNTER, "counter", name,
                     "at most what the rule gave", "more");
+        audit_check(audit, of_program == has_text(row->name, ":program/"), LAW_COUNTER, "counter",
+                    name, "the owner its name says", "another");
     } else {
         audit_find(audit, LAW_COUNTER, "counter", name, STR("a known name"), row->name);
     }
-    audit_check(audit, of_program || row->owner_id.n == 16, LAW_COUNTER, "counter", name,
-                "an owner", "none");
 }
 
 static void find_missing(struct audit *audit)

@@ -1,10 +1,10 @@
 -- audit_parked_page: returns that wait, after one, with whether they happened all the same.
 -- in:  tenant_id:i64 after_source:text after_external_id:text after_type:text row_limit:i64
 -- out: source:text external_id:text type:text event_id:blob refund_of:text occurred_us:i64
---      fingerprint:blob payload:text reply:text n_events:i64
+--      recorded_us:i64 fingerprint:blob payload:text reply:text n_events:i64
 -- rows: many
-SELECT p.source, p.external_id, p.type, p.event_id, p.refund_of, p.occurred_us, p.fingerprint,
-       p.payload, p.reply,
+SELECT p.source, p.external_id, p.type, p.event_id, p.refund_of, p.occurred_us,
+       p.recorded_us, p.fingerprint, p.payload, p.reply,
        (SELECT COUNT(*) FROM event e
         WHERE e.tenant_id = p.tenant_id AND e.source = p.source
           AND e.external_id = p.external_id AND e.type = p.type) AS n_events
