@@ -220,6 +220,9 @@ static const struct field fault_fields[] = {
               .help = "JSON pointer into the body; ?name is a query parameter"),
     FIELD_OUT("code", STR, .required = true),
     FIELD_OUT("detail", STR, .required = true),
+    FIELD_OUT("suggestion", STR, .help = "What to write there instead"),
+    FIELD_OUT("start", I64, .min = 0, .max = JSON_I64_MAX, .help = "First byte that is meant"),
+    FIELD_OUT("end", I64, .min = 1, .max = JSON_I64_MAX, .help = "The byte after the last"),
 };
 static const struct shape shape_fault = SHAPE_OUT("fault", fault_fields);
 static const struct field problem_fields[] = {

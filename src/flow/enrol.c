@@ -175,10 +175,12 @@ static enum err write_update(struct tx *tx, int64_t tenant_id, struct id member_
                                      .created_us = tx->now_us};
         e = tx_wrote(tx, store_identifier_insert(tx->db, tenant_id, member_id, &row));
     }
+    // Two changes in one batch have one instant, but are two versions (If-Match).
+    bool same_instant = tx->now_us <= view->updated_us;
     struct member_row row = {.member_id = member_id,
                              .status = MEMBER_ACTIVE,
                              .enrolled_us = view->enrolled_us,
-                             .updated_us = tx->now_us};
+                             .updated_us = same_instant ? view->updated_us + 1 : tx->now_us};
     return e ? e : tx_wrote(tx, store_member_update(tx->db, tenant_id, &row));
 }
 

@@ -193,6 +193,35 @@ static void test_times_out_of_range_are_refused_with_their_place(void **state)
     shop_close(&shop);
 }
 
+struct rename {
+    struct id member_id;
+    struct member_view member;
+};
+
+static enum err rename_member(struct test_shop *shop, struct tx *tx, void *ctx)
+{
+    struct rename *rename = ctx;
+    struct member_in in = {.name = STR("Ada"), .enrolled_us = WHEN_NOW};
+    return flow_member_update(tx, &shop->arena, (struct caller){.tenant_id = shop->tenant_id},
+                              rename->member_id, &in, &shop->problems, &rename->member);
+}
+
+static void test_two_changes_in_one_instant_are_two_versions(void **state)
+{
+    (void)state;
+    struct test_shop shop;
+    shop_open(&shop, cafe);
+    shop_sent(&shop, order(&shop, "A-1", "ada", 450, 2));
+    struct rename rename = {.member_id = shop_member(&shop, "ada").id};
+    int64_t version = shop_member(&shop, "ada").updated_us;
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(shop_write(&shop, rename_member, &rename), OK);
+        assert_true(rename.member.updated_us > version);
+        version = rename.member.updated_us;
+    }
+    shop_close(&shop);
+}
+
 static void test_a_foreign_currency_is_refused(void **state)
 {
     (void)state;
@@ -217,6 +246,7 @@ int main(void)
         cmocka_unit_test(test_a_hold_that_runs_out_gives_its_units_back),
         cmocka_unit_test(test_a_late_event_is_judged_by_the_version_of_its_day),
         cmocka_unit_test(test_times_out_of_range_are_refused_with_their_place),
+        cmocka_unit_test(test_two_changes_in_one_instant_are_two_versions),
         cmocka_unit_test(test_a_foreign_currency_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
