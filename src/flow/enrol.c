@@ -169,6 +169,8 @@ static enum err write_update(struct tx *tx, int64_t tenant_id, struct id member_
                                 .metadata =
                                     in->metadata.p ? in->metadata : or_empty(view->metadata)};
     enum err e = tx_wrote(tx, store_person_update(tx->db, tenant_id, member_id, &person));
+    if (!e)
+        e = tx_person_changed(tx, tenant_id, member_id);
     for (size_t i = 0; !e && i < n; i++) {
         struct identifier_row row = {.kind = str_of(given[i].kind),
                                      .value = given[i].value,

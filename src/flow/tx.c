@@ -5,6 +5,7 @@
 #include "flow/tx.h"
 
 #include "base/json_out.h"
+#include "flow/attributes.h"
 #include "flow/programs.h"
 #include "store/members.h"
 #include "store/store.h"
@@ -277,7 +278,13 @@ static void keep_member(struct tx *tx, struct tx_member *member)
     *bucket = member;
 }
 
-// The rule language's view of a member's attributes is loaded only when some rule asks for it.
+// The rule language's view of a member's attributes, which the store loads only when some rule asks
+// for them.
+static enum err bind_attributes(struct tx *tx, struct tx_member *member)
+{
+    return attributes_bind(&tx->arena, member->state.attributes, &member->state.attributes_value);
+}
+
 static enum err load_attributes(struct tx *tx, struct tx_member *member)
 {
     if (!member->program->uses_member_attributes)
@@ -288,7 +295,7 @@ static enum err load_attributes(struct tx *tx, struct tx_member *member)
     if (e)
         return e == ERR_NOT_FOUND ? OK : e;
     member->state.attributes = person.attributes;
-    return OK;
+    return bind_attributes(tx, member);
 }
 
 static enum err load_member(struct tx *tx, struct tx_member *member, struct id member_id)
@@ -303,7 +310,7 @@ static enum err load_member(struct tx *tx, struct tx_member *member, struct id m
         return e;
     if (status != MEMBER_ACTIVE)
         return ERR_MEMBER_CLOSED;
-    return load_attributes(tx, member);
+    return bind_attributes(tx, member);
 }
 
 enum err tx_member_load(struct tx *tx, int64_t tenant_id, struct id member_id,
@@ -354,4 +361,10 @@ enum err tx_member_new(struct tx *tx, int64_t tenant_id, struct id member_id,
     keep_member(tx, member);
     *ret_member = member;
     return OK;
+}
+
+enum err tx_person_changed(struct tx *tx, int64_t tenant_id, struct id member_id)
+{
+    struct tx_member *member = find_member(tx, tenant_id, member_id);
+    return member ? load_attributes(tx, member) : OK;
 }

@@ -103,6 +103,8 @@ MUST_CHECK enum err tx_member_load(struct tx *tx, int64_t tenant_id, struct id m
 MUST_CHECK enum err tx_member_new(struct tx *tx, int64_t tenant_id, struct id member_id,
                                   const struct program *program, int64_t enrolled_us,
                                   struct tx_member **ret_member);
+// What is known of the person was stored in this transaction: rules see it from now on.
+MUST_CHECK enum err tx_person_changed(struct tx *tx, int64_t tenant_id, struct id member_id);
 
 // Programme-wide and per-store counters as the engine asks for them.
 struct shared_counters tx_shared_counters(struct tx *tx, int64_t tenant_id);

@@ -235,6 +235,49 @@ static void test_a_foreign_currency_is_refused(void **state)
     shop_close(&shop);
 }
 
+static const char tea_shop[] =
+    "{\"id\":\"tea\",\"name\":\"Tea\",\"timezone\":\"Europe/Paris\",\"money\":\"EUR\","
+    "\"currencies\":[{\"id\":\"points\",\"unit\":{\"en\":[\"point\",\"points\"]}}],"
+    "\"rules\":[{\"id\":\"welcome\",\"on\":\"member.enrolled\",\"earn\":{\"points\":50},"
+    "\"when\":\"member.attributes.?drink.orValue('') == 'tea'\"}],"
+    "\"rewards\":[{\"id\":\"mug\",\"name\":\"Mug\",\"cost\":{\"points\":10},"
+    "\"when\":\"member.attributes.?drink.orValue('') == 'mate'\","
+    "\"gives\":{\"type\":\"product\",\"sku\":\"MUG\"}}]}";
+
+// Joins, asks for the mug, drinks something else from now on and asks again.
+static enum err change_taste(struct test_shop *shop, struct tx *tx, void *ctx)
+{
+    (void)ctx;
+    struct caller by = {.tenant_id = shop->tenant_id};
+    struct member_in in = {.external_id = STR("ada"),
+                           .attributes = STR("{\"drink\":\"tea\"}"),
+                           .enrolled_us = WHEN_NOW};
+    struct member_view ada;
+    bool created;
+    assert_int_equal(flow_enrol(tx, &shop->arena, by, &in, &shop->problems, &ada, &created), OK);
+    struct redeem_in mug = {.member = {.id = ada.id}, .reward_id = STR("mug")};
+    struct redemption_view view;
+    struct shortage shortage;
+    assert_int_equal(flow_redeem(tx, &shop->arena, by, &mug, &view, &shortage), ERR_NOT_ELIGIBLE);
+    in = (struct member_in){.attributes = STR("{\"drink\":\"mate\"}"), .enrolled_us = WHEN_NOW};
+    enum err e = flow_member_update(tx, &shop->arena, by, ada.id, &in, &shop->problems, &ada);
+    assert_int_equal(e, OK);
+    return flow_redeem(tx, &shop->arena, by, &mug, &view, &shortage);
+}
+
+static void test_conditions_see_what_is_known_of_a_member(void **state)
+{
+    (void)state;
+    struct test_shop shop;
+    shop_open(&shop, tea_shop);
+    assert_int_equal(shop_write(&shop, change_taste, NULL), OK);
+    assert_int_equal(shop_available(&shop, "ada"), 40);
+    shop_restart(&shop);
+    shop_redeem(&shop, "ada", "mug", false);
+    assert_int_equal(shop.err, OK);
+    shop_close(&shop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -248,6 +291,7 @@ int main(void)
         cmocka_unit_test(test_times_out_of_range_are_refused_with_their_place),
         cmocka_unit_test(test_two_changes_in_one_instant_are_two_versions),
         cmocka_unit_test(test_a_foreign_currency_is_refused),
+        cmocka_unit_test(test_conditions_see_what_is_known_of_a_member),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
