@@ -65,9 +65,11 @@ class Purchases(shop.Shops):
 
     # proves S.C08
     def test_the_first_online_order_earns_once(self):
-        self.apply(programme([rule("online", "order.paid", 500, limits=[{"times": 1, "per": "member"}],
+        self.apply(programme([rule("online", "order.paid", 500,
+                                   limits=[{"times": 1, "per": "member"}],
                                    when="event.?channel.orValue('') == 'online'")]))
-        orders = [self.buy("ada", 1000, channel=channel) for channel in ("in_store", "online", "online")]
+        orders = [self.buy("ada", 1000, channel=channel)
+                  for channel in ("in_store", "online", "online")]
         self.assertEqual([earned(order) for order in orders], [{}, {"online": 500}, {}])
         self.assertEqual(earned(self.buy("bob", 1000)), {})
 
@@ -179,8 +181,8 @@ class Deeds(shop.Shops):
                               for deed, units in deeds.items()], back_dating=LONG_AGO))
         at = "2024-05-15T10:00:00Z"
         for network, deed in zip(("facebook", "instagram", "linkedin", "facebook"), deeds):
-            self.assertEqual(earned(self.tell(f"social.{deed}", "ada", channel=network, occurred_at=at)),
-                             {deed: deeds[deed]})
+            reply = self.tell(f"social.{deed}", "ada", channel=network, occurred_at=at)
+            self.assertEqual(earned(reply), {deed: deeds[deed]})
         shared = [earned(self.tell("social.share", "ada", channel=channel, occurred_at=at))
                   for channel in ("elsewhere", "linkedin", "linkedin")]
         self.assertEqual(shared, [{}, {"share": 10}, {}])
