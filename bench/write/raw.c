@@ -46,7 +46,7 @@ static const char *const texts[N_STATEMENTS] = {
              " AND value = ?1",
     [HEAD] =
         "SELECT last_seq FROM member_cache WHERE tenant_id = 1 AND member_id = ?1 AND kind = 0",
-    [EVENT] = "INSERT INTO event SELECT 1, ?2, ?1, source, ?3, type, NULL, ?4, ?4, 1,"
+    [EVENT] = "INSERT INTO event SELECT 1, ?2, ?1, ?6, ?3, type, NULL, ?4, ?4, 1,"
               " fingerprint, payload, facts, reply, ?5, ?5, 1 FROM temp.sample",
     [ENTRY] = "INSERT INTO ledger_entry SELECT 1, ?1, ?5, kind, currency, units, debit, credit, ?4,"
               " ?4, ?4 + 31536000000000, ?4, ?2, NULL, NULL, NULL, rule_id, 1, derivation, 1, hash"
@@ -101,7 +101,7 @@ static uint64_t roll(uint64_t n)
 static void take_sample(void)
 {
     run("CREATE TEMP TABLE sample AS"
-        " SELECT e.source, e.type, e.fingerprint, e.payload, e.facts, e.reply, l.kind, l.currency,"
+        " SELECT e.type, e.fingerprint, e.payload, e.facts, e.reply, l.kind, l.currency,"
         " l.units, l.debit, l.credit, l.rule_id, l.derivation, l.hash,"
         " (SELECT body FROM idempotency ORDER BY bucket DESC LIMIT 1) AS body"
         " FROM event e JOIN ledger_entry l ON l.tenant_id = e.tenant_id"
@@ -182,7 +182,7 @@ static void put_cache(const unsigned char *member, int64_t seq, int64_t us)
 static void one_event(uint64_t n_members, int64_t begun_us, int64_t number)
 {
     unsigned char member[16], event[16];
-    char name[48];
+    char name[48], source[16];
     int64_t us = now_us(CLOCK_REALTIME);
     find(n_members, member);
     int64_t seq = last_seq(member) + 1;
@@ -198,7 +198,9 @@ static void one_event(uint64_t n_members, int64_t begun_us, int64_t number)
         sqlite3_bind_int64(statements[i], 4, us);
         sqlite3_bind_int64(statements[i], 5, seq);
     }
+    snprintf(source, sizeof source, "till-%d", (int)roll(16));
     sqlite3_bind_text(statements[EVENT], 3, name, n, SQLITE_STATIC);
+    sqlite3_bind_text(statements[EVENT], 6, source, -1, SQLITE_STATIC);
     step(EVENT);
     step(ENTRY);
     put_cache(member, seq, us);

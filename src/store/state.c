@@ -195,8 +195,9 @@ static enum err make_room(struct member_state *state, const struct program *prog
     return state->wallets && state->lots && state->counters.list ? OK : ERR_MEMORY;
 }
 
+// ret_due_us is what the store believes: a save repairs it when it is not so.
 static enum err load_cache(struct db *db, const struct member_query *query,
-                           struct member_state *state)
+                           struct member_state *state, int64_t *ret_due_us)
 {
     struct sql_member_cache_list_in in = {.tenant_id = query->tenant_id,
                                           .member_id = query->member_id,
@@ -207,8 +208,12 @@ static enum err load_cache(struct db *db, const struct member_query *query,
 
     if (!e)
         e = make_room(state, query->program, n);
-    for (size_t i = 0; !e && i < n; i++)
+    *ret_due_us = NEVER_US;
+    for (size_t i = 0; !e && i < n; i++) {
         e = take_row(query->program, state, &rows[i]);
+        if (rows[i].has_due_us)
+            *ret_due_us = rows[i].due_us;
+    }
     if (e)
         return e;
     struct lot *scratch = rows_new(state->arena, state->n_lots, sizeof *scratch);
@@ -319,7 +324,8 @@ enum err store_member_load(struct db *db, const struct member_query *query, stru
     if (e)
         return e;
     state.enrolled_us = member.enrolled_us;
-    e = load_cache(db, query, &state);
+    int64_t due_us;
+    e = load_cache(db, query, &state, &due_us);
     if (!e && has_held(&state))
         e = load_holds(db, query, &state);
     if (!e && query->program->uses_member_attributes)
@@ -330,6 +336,7 @@ enum err store_member_load(struct db *db, const struct member_query *query, stru
     e = take_image(image, &state);
     if (e)
         return e;
+    image->due_us = due_us;
     *ret_state = state;
     *ret_status = member.status;
     *ret_image = image;
@@ -374,7 +381,12 @@ static enum err save_head(struct db *db, const struct member_query *query,
         .due_us = due_us,
     };
     memcpy(in.hash.b, state->head, sizeof in.hash.b);
-    return sql_member_head_put(db, &in);
+    if (due_us != image->due_us)
+        return sql_member_head_put(db, &in);
+    struct sql_member_head_move_in move;
+    _Static_assert(sizeof move == sizeof in, "the two statements take the same");
+    memcpy(&move, &in, sizeof move);
+    return sql_member_head_move(db, &move);
 }
 
 static enum err save_wallets(struct db *db, const struct member_query *query,
