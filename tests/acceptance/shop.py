@@ -107,9 +107,9 @@ class Shops(unittest.TestCase):
     def apply(self, document):
         return self.call("POST", "/v1/program/versions", {"document": document}, 201)
 
-    def join(self, name, **fields):
+    def join(self, member, **fields):
         """The id of a new member."""
-        return self.call("POST", "/v1/members", {"external_id": name, **fields}, 201)["id"]
+        return self.call("POST", "/v1/members", {"external_id": member, **fields}, 201)["id"]
 
     def tell(self, kind, member, **fields):
         """What the server answers to an event of that type."""
