@@ -22,7 +22,8 @@ static const struct field quote_fields[] = {
     FIELD(struct quote_body, occurred_at, TIME, .absent = WHEN_NOW, .help = "Now when absent"),
     FIELD(struct quote_body, store, STR, .max = 128),
     FIELD(struct quote_body, channel, STR, .max = 64),
-    FIELD(struct quote_body, order, OBJECT, .required = true, .shape = &shape_event_order_in),
+    FIELD(struct quote_body, order, OBJECT, .shape = &shape_event_order_in,
+          .help = "What order.paid carries, and no other type"),
     FIELD(struct quote_body, attributes, MAP, .max = 64),
 };
 const struct shape shape_quote_in = SHAPE_LIKE(
@@ -106,6 +107,10 @@ enum err quote_create(struct request *req)
                                .order = body->order,
                                .attributes = body->attributes};
     struct event_in in;
+    if (event_refers_to_order(event.type)) {
+        problem_field(req, "/type", "not_allowed", "A return gives nothing that could be quoted.");
+        return ERR_INPUT_INVALID;
+    }
     if (!event_in_of(req->arena, &event, req->json, STR_NONE, &req->problems, &in))
         return ERR_INPUT_INVALID;
     struct quote_out quote;

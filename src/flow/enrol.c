@@ -102,6 +102,10 @@ enum err flow_enrol(struct tx *tx, struct arena *arena, struct caller by,
     size_t n = identifiers_of_ref(arena, &ref, STR(""), problems, given);
     if (problems->n != before)
         return ERR_INPUT_INVALID;
+    if (in->enrolled_us > tx->now_us + FUTURE_US) {
+        problem_add(problems, STR("/enrolled_at"), "range", "This lies in the future.");
+        return ERR_INPUT_INVALID;
+    }
     struct id owner;
     enum err e = find_owner(tx, arena, by.tenant_id, given, n, &owner);
     if (e)

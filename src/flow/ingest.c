@@ -12,9 +12,6 @@
 #include "store/events.h"
 #include "store/members.h"
 
-// Clocks of tills run ahead a little.
-#define FUTURE_US (5 * 60 * SECOND_US)
-
 // ---- the second time
 
 static enum err replay(const struct hash *fingerprint, const struct hash *stored,

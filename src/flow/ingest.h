@@ -8,6 +8,9 @@
 
 struct event_row;
 
+// Clocks of tills run ahead a little.
+#define FUTURE_US (5 * 60 * SECOND_US)
+
 struct ingest {
     struct caller by;
     const struct program *program; // that judges

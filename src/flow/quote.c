@@ -163,6 +163,20 @@ static void mark_reached(struct quote_reward *rewards, const struct quote_out *o
 
 // ---- the use case
 
+#define QUOTE_SPAN_US (366 * DAY_US)
+
+// "What would it earn on Saturday?" is a question, "in the year 9999" is a mistake.
+static enum err check_time(const struct tx *tx, const struct event_in *in,
+                           struct problems *problems)
+{
+    if (in->occurred_us == WHEN_NOW || (in->occurred_us > tx->now_us - QUOTE_SPAN_US &&
+                                        in->occurred_us < tx->now_us + QUOTE_SPAN_US))
+        return OK;
+    problem_add(problems, STR("/occurred_at"), "range",
+                "A quote looks at most a year back or ahead.");
+    return ERR_INPUT_INVALID;
+}
+
 static enum err decide(struct tx *tx, struct arena *arena, struct tx_member *member,
                        const struct event_in *in, struct decision *decision)
 {
@@ -190,6 +204,8 @@ enum err flow_quote(struct tx *tx, struct arena *arena, int64_t tenant_id,
 {
     const struct program *program;
     enum err e = tx_program(tx, tenant_id, tx->now_us, &program);
+    if (!e)
+        e = check_time(tx, in, problems);
     if (!e)
         e = order_check(arena, program, in->order, problems);
     struct tx_member *member;
