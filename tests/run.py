@@ -10,7 +10,7 @@ skipped).  A program that crashes, times out, promises more cases than it report
 an error that no case explains has failed once more.  There is no second try: a test that fails
 now and then is a test that fails.
 
-Tests of the suite "pg" get the URL of a private PostgreSQL in HABITUE_TEST_PG.
+Tests of the suite "pg" get the URL of a private PostgreSQL in TEST_PG.
 """
 import concurrent.futures
 import contextlib
@@ -148,14 +148,14 @@ def run_all(tests, build, env):
 @contextlib.contextmanager
 def postgres(tests, env):
     """A private cluster while tests run that want one."""
-    if not any("pg" in layers_of(t) for t in tests) or "HABITUE_TEST_PG" in env:
+    if not any("pg" in layers_of(t) for t in tests) or "TEST_PG" in env:
         yield env
         return
     pg = str(ROOT / "tools/pg")
     with tempfile.TemporaryDirectory(prefix="habitue-pg-") as folder:
         url = subprocess.run([pg, "start", folder], check=True, stdout=subprocess.PIPE, text=True)
         try:
-            yield {**env, "HABITUE_TEST_PG": url.stdout.strip()}
+            yield {**env, "TEST_PG": url.stdout.strip()}
         finally:
             subprocess.run([pg, "stop", folder], check=True)
 

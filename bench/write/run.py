@@ -209,7 +209,7 @@ class PgBench:
         self.url = None
 
     def start(self):
-        env = {**os.environ, "HABITUE_PG_DURABLE": "1"}
+        env = {**os.environ, "PG_DURABLE": "1"}
         done = subprocess.run([os.path.join(ROOT, "tools/pg"), "start", self.folder], check=True,
                               env=env, stdout=subprocess.PIPE, text=True)
         self.url = done.stdout.strip()

@@ -5,7 +5,7 @@
 // all entries, lots keep what their allocations say, the same question gives the same answer, and
 // that carrying out does not fail after deciding.  Here are the laws about whole histories.
 //
-//   HABITUE_SEED=n laws_test     the random histories of another seed; the seed is printed
+//   TEST_SEED=n laws_test     the random histories of another seed; the seed is printed
 #include "world.h"
 
 #include <setjmp.h>
@@ -522,7 +522,7 @@ static void test_spending_takes_the_first_lots(void **unused)
 
 int main(void)
 {
-    const char *wish = getenv("HABITUE_SEED");
+    const char *wish = getenv("TEST_SEED");
     seed = wish ? strtoull(wish, NULL, 10) : 20261121;
     state = seed;
     print_message("# seed %llu\n", (unsigned long long)seed);

@@ -8,7 +8,7 @@ set -u
 folder=$(mktemp -d "${TMPDIR:-/tmp}/habitue-same-XXXXXX")
 trap 'rm -rf "$folder"' EXIT
 for backend in sqlite postgres; do
-    HABITUE_TEST_BACKEND=$backend "$1" --flow --seeds "$2" --ops "$3" --hashes \
+    TEST_BACKEND=$backend "$1" --flow --seeds "$2" --ops "$3" --hashes \
         >"$folder/$backend" || {
         cat "$folder/$backend"
         exit 1

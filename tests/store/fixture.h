@@ -2,7 +2,7 @@
 // fixture.h - a store of its own for every test, on whichever back end is being tested.
 //
 // The contract is one: meson runs each of these tests once for every back end that it lists, named
-// by HABITUE_TEST_BACKEND; "postgres" is the server of HABITUE_TEST_PG.
+// by TEST_BACKEND; "postgres" is the server of TEST_PG.
 #pragma once
 
 #include "fresh.h"

@@ -12,7 +12,7 @@
 
 bool fresh_wanted(void)
 {
-    const char *backend = getenv("HABITUE_TEST_BACKEND");
+    const char *backend = getenv("TEST_BACKEND");
     return backend && strcmp(backend, "postgres") == 0;
 }
 
@@ -20,8 +20,8 @@ static void run(const char *sql)
 {
     struct db_config config = {.lock_wait_ms_max = 10000};
     struct db *db;
-    CHECK(getenv("HABITUE_TEST_PG") != NULL);
-    config.url = str_of(getenv("HABITUE_TEST_PG"));
+    CHECK(getenv("TEST_PG") != NULL);
+    config.url = str_of(getenv("TEST_PG"));
     CHECK(db_open(&config, &db) == OK);
     CHECK(db_script(db, sql) == OK);
     db_close(db);
@@ -31,7 +31,7 @@ struct fresh fresh_open(struct arena *arena)
 {
     static atomic_int n_opened;
     int number = atomic_fetch_add(&n_opened, 1);
-    const char *server = getenv("HABITUE_TEST_PG");
+    const char *server = getenv("TEST_PG");
     CHECK(server != NULL && strchr(server, '?') != NULL);
     struct str name = str_printf(arena, "t%ld_%d", (long)getpid(), number);
     run(str_printf(arena, "CREATE SCHEMA %.*s", STR_FMT(name)).p);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// fresh.h - an empty database on the server of HABITUE_TEST_PG for one test: a schema of its own.
+// fresh.h - an empty database on the server of TEST_PG for one test: a schema of its own.
 //
 // Layer: tests.
 #pragma once
@@ -15,5 +15,5 @@ struct fresh {
 // Makes it; the texts live in the arena.  Ends the program when there is no server.
 struct fresh fresh_open(struct arena *arena);
 void fresh_close(const struct fresh *fresh);
-// Whether this program is to run on PostgreSQL: HABITUE_TEST_BACKEND is "postgres".
+// Whether this program is to run on PostgreSQL: TEST_BACKEND is "postgres".
 bool fresh_wanted(void);

@@ -16,7 +16,7 @@ class PgTest(FolderTest):
         super().setUp()
         # The sockets of a path that is too long would not open: as short as any.
         self.env = {**os.environ, "TMPDIR": str(self.folder)}
-        self.env.pop("HABITUE_TEST_PG", None)
+        self.env.pop("TEST_PG", None)
         self.folder.chmod(0o711)
 
     def run_pg(self, *command):
@@ -28,7 +28,7 @@ class PgTest(FolderTest):
         return [int(p.read_text().split("\n")[0]) for p in self.folder.rglob("postmaster.pid")]
 
     def test_a_command_finds_a_server_and_nothing_stays(self):
-        done = self.run_pg("run", "sh", "-c", 'psql "$HABITUE_TEST_PG" -Atc "SELECT 6 * 7"')
+        done = self.run_pg("run", "sh", "-c", 'psql "$TEST_PG" -Atc "SELECT 6 * 7"')
         self.assertEqual((done.returncode, done.stdout), (0, "42\n"))
         self.assertEqual(list(self.folder.iterdir()), [])
 
@@ -63,7 +63,7 @@ class PgTest(FolderTest):
         self.assertEqual(found.stdout, "t\n")
 
     def test_it_listens_on_no_port(self):
-        show = 'psql "$HABITUE_TEST_PG" -Atc "SHOW listen_addresses"'
+        show = 'psql "$TEST_PG" -Atc "SHOW listen_addresses"'
         self.assertEqual(self.run_pg("run", "sh", "-c", show).stdout, "\n")
 
     def test_a_folder_in_use_is_refused(self):

@@ -23,7 +23,7 @@ class SqlcheckTest(FolderTest):
         subprocess.run(["cc", "-std=gnu17", "-O1", f"-I{self.folder}/gen", f"-I{ROOT}/src",
                         f"-I{ROOT}/catalog", ROOT / "tools/sqlcheck.c", out / "sql_gen.c",
                         "-o", self.folder / "sqlcheck", *flags], check=True)
-        url = os.environ["HABITUE_TEST_PG"]
+        url = os.environ["TEST_PG"]
         name = f"sqlcheck_{os.getpid()}"
         for command in f"DROP DATABASE IF EXISTS {name}", f"CREATE DATABASE {name}":
             subprocess.run(["psql", "-q", url, "-c", command], check=True,
