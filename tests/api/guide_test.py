@@ -70,7 +70,7 @@ def main():
             fault = f"exit status {done.returncode}" if done.returncode else \
                 compare(kind, printed, done.stdout)
             failed += fault is not None
-            print(f"{'not ok' if fault else 'ok'} {number} - {command.splitlines()[0][:80]}")
+            print(f"{'not ok' if fault else 'ok'} {number} - {number}: {command.splitlines()[0][:70]}")
             if fault:
                 print(f"# {fault}")
             elif name:
