@@ -81,8 +81,13 @@ static bool bind(struct trial *trial, struct str vars)
     trial->vars = arena_try_array(&trial->cli->arena, n + 1, sizeof *trial->vars);
     if (!trial->vars)
         return false;
-    return !vars.p ||
-           cel_bind_json(trial->env, &trial->cli->arena, vars, trial->vars, &trial->diags) == OK;
+    if (!vars.p ||
+        cel_bind_json(trial->env, &trial->cli->arena, vars, trial->vars, &trial->diags) == OK)
+        return true;
+    trial->failed = true;
+    if (trial->diags.n_errors == 0)
+        cli_fail("--vars: this is no JSON object with a member for each variable");
+    return false;
 }
 
 static void evaluate(struct trial *trial)

@@ -20,7 +20,7 @@ struct job {
     struct version_view version;
 };
 
-static bool open_job(struct job *job, struct cli *cli)
+static bool open_job(struct job *job, struct cli *cli, bool look)
 {
     *job = (struct job){.cli = cli, .path = cli->args[0]};
     enum err e = cli_read_file(&cli->arena, job->path, DOCUMENT_BYTES_MAX, &job->document);
@@ -28,7 +28,7 @@ static bool open_job(struct job *job, struct cli *cli)
         cli_fail_err(e, "%s", job->path);
         return false;
     }
-    return shop_open(&job->shop, cli, false);
+    return shop_open(&job->shop, cli, look);
 }
 
 // ---- plan
@@ -85,7 +85,7 @@ static void print_plan_json(struct arena *arena, const struct plan_view *plan)
 int command_plan(struct cli *cli)
 {
     struct job job;
-    if (!open_job(&job, cli))
+    if (!open_job(&job, cli, true))
         return EXIT_FAILED;
     enum err e = shop_read(&job.shop, run_plan, &job);
     bool known = !e || e == ERR_PROGRAM_INVALID;
@@ -121,7 +121,7 @@ static struct str author_of(struct cli *cli)
 int command_apply(struct cli *cli)
 {
     struct job job;
-    if (!open_job(&job, cli))
+    if (!open_job(&job, cli, false))
         return EXIT_FAILED;
     struct str note = cli_value(cli, "note");
     job.apply = (struct apply_in){.document = job.document,

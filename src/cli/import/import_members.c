@@ -279,6 +279,19 @@ static bool is_same(const struct member_in *in, const struct member_view *view, 
            str_eq(in->metadata, canonical(arena, view->metadata));
 }
 
+// Two customers of the old system may share a telephone; they are not one member for that.
+static bool is_another(const struct member_in *in, const struct member_view *view)
+{
+    bool has = false, same = false;
+    for (size_t i = 0; i < view->n_identifiers && in->external_id.p; i++) {
+        if (!str_eq(view->identifiers[i].kind, STR("external_id")))
+            continue;
+        has = true;
+        same |= str_eq(view->identifiers[i].value, str_trim(in->external_id));
+    }
+    return has && !same;
+}
+
 static enum err book_balance(struct import *import, struct tx *tx, struct id member_id,
                              int64_t units)
 {
@@ -338,6 +351,8 @@ static enum err apply_member(struct import *import, struct tx *tx, struct import
     enum err e = find_member(import, tx, &item.in, &view);
     if (e && e != ERR_NOT_FOUND)
         return e;
+    if (!e && is_another(&item.in, &view))
+        return ERR_IDENTIFIER_TAKEN;
     complete(members, &item, e ? NULL : &view, &in, &book);
     put->outcome = ITEM_APPLIED;
     if (e)
