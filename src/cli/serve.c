@@ -111,7 +111,7 @@ static int run_server(struct cli *cli, struct services *services, struct jobs *j
         return cli_fail_err(e, "--listen %.*s", STR_FMT(cli->settings.listen));
     catch_signals();
     printf("Habitue %s listens on http://127.0.0.1:%u (data: %.*s)\n", HABITUE_VERSION,
-           (unsigned)server_port(running), STR_FMT(cli->settings.data));
+           (unsigned)server_port(running), STR_FMT(shop_place(cli)));
     fflush(stdout);
     server_run(running);
     jobs_stop(jobs);
@@ -132,7 +132,7 @@ static int serve(struct cli *cli, struct shop *shop)
     if (!e)
         e = workers_start(&shop->flow, &workers, &services.workers);
     if (e)
-        return cli_fail_err(e, "%.*s", STR_FMT(cli->settings.data));
+        return cli_fail_err(e, "%.*s", STR_FMT(shop_place(cli)));
     memcpy(services.cursor_key, secret.key, sizeof services.cursor_key);
     services.keys = key_source_of(&shop->flow);
     struct jobs_config every = {.advance_every_s = cli->settings.advance_every_s,

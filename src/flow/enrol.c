@@ -46,6 +46,17 @@ static enum err find_owner(struct tx *tx, struct arena *arena, int64_t tenant_id
     return OK;
 }
 
+// A process that enrols the same person may commit between two of our looks: then the second pass
+// sees all of it.
+static enum err find_owner_twice(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                                 const struct identifier_given *given, size_t n,
+                                 struct id *ret_owner)
+{
+    enum err e = find_owner(tx, arena, tenant_id, given, n, ret_owner);
+
+    return e == ERR_IDENTIFIER_TAKEN ? find_owner(tx, arena, tenant_id, given, n, ret_owner) : e;
+}
+
 static enum err answer_existing(struct tx *tx, struct arena *arena, int64_t tenant_id,
                                 struct id member_id, const struct member_in *in,
                                 struct member_view *ret_member)
@@ -107,7 +118,7 @@ enum err flow_enrol(struct tx *tx, struct arena *arena, struct caller by,
         return ERR_INPUT_INVALID;
     }
     struct id owner;
-    enum err e = find_owner(tx, arena, by.tenant_id, given, n, &owner);
+    enum err e = find_owner_twice(tx, arena, by.tenant_id, given, n, &owner);
     if (e)
         return e;
     if (!id_is_nil(owner)) {

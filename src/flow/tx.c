@@ -298,6 +298,20 @@ static enum err load_attributes(struct tx *tx, struct tx_member *member)
     return bind_attributes(tx, member);
 }
 
+// T1 for a member that several processes write to: what is recorded later bears no earlier time.
+// Whose clock is behind goes on from the time it met.
+static enum err meet_clock(struct tx *tx, int64_t recorded_us)
+{
+    if (!tx->writable || recorded_us <= tx->now_us || !store_is_shared(tx->flow->store))
+        return OK;
+    long long last = atomic_load(&tx->flow->last_us);
+    while (last < recorded_us &&
+           !atomic_compare_exchange_weak(&tx->flow->last_us, &last, recorded_us))
+        ;
+    tx->broken = true;
+    return ERR_STORE_CONFLICT;
+}
+
 static enum err load_member(struct tx *tx, struct tx_member *member, struct id member_id)
 {
     struct member_query query = {.tenant_id = member->tenant_id,
@@ -306,6 +320,8 @@ static enum err load_member(struct tx *tx, struct tx_member *member, struct id m
     enum member_status status;
     enum err e =
         store_member_load(tx->db, &query, &tx->arena, &member->state, &status, &member->image);
+    if (!e)
+        e = meet_clock(tx, member->state.recorded_us);
     if (e)
         return e;
     if (status != MEMBER_ACTIVE)

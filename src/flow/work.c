@@ -129,12 +129,18 @@ static enum err failure_of(const struct work *work, enum err of_store)
 }
 
 // Runs the list in one transaction.  OK: all outcomes are final and durable.  Else nothing is.
-static enum err run_together(struct workers *workers, struct work *list)
+// again: an attempt before met another process; those that did so take turns.
+static enum err run_together(struct workers *workers, struct work *list, bool again)
 {
     struct tx tx;
     enum err e = tx_begin(&tx, workers->flow, workers->writer_db, true, &workers->ids);
     if (e)
         return e;
+    e = again ? store_turn_take(tx.db) : OK;
+    if (e) {
+        tx_rollback(&tx);
+        return e;
+    }
     for (struct work *work = list; work; work = work->next) {
         tx.n_writes = 0;
         work->outcome = work->run(work, &tx);
@@ -158,10 +164,10 @@ static void pause_before(struct workers *workers, int attempt)
 
 static enum err run_with_retries(struct workers *workers, struct work *list)
 {
-    enum err e = run_together(workers, list);
+    enum err e = run_together(workers, list, false);
     for (int attempt = 1; is_passing(e) && attempt < ATTEMPTS_MAX; attempt++) {
         pause_before(workers, attempt);
-        e = run_together(workers, list);
+        e = run_together(workers, list, true);
     }
     return e;
 }
@@ -204,8 +210,7 @@ static void *writer_main(void *arg)
     struct workers *workers = arg;
     struct work *list;
     while ((list = queue_take(&workers->writes, workers->batch_max))) {
-        // Two batches that met in the same members would meet again: their pieces go on alone.
-        enum err e = list->next ? run_together(workers, list) : run_with_retries(workers, list);
+        enum err e = run_with_retries(workers, list);
         // Nobody knows whether an unknown outcome happened: running it again could do it twice.
         if (e && e != ERR_OUTCOME_UNKNOWN && list->next)
             run_alone(workers, list);

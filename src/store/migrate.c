@@ -53,16 +53,13 @@ static enum err apply(struct db *db, const struct sql_migration *migration)
 static enum err apply_next(struct db *db, const struct sql_migration *migrations, int n,
                            bool *ret_done)
 {
-    struct arena arena;
-    struct sql_schema_lock_out lock;
+    int64_t n_locks;
     int applied;
     enum err e = db_begin(db);
 
     if (e)
         return e;
-    arena_init(&arena, (size_t)64 * 1024);
-    e = sql_schema_lock(db, &arena, &lock);
-    arena_release(&arena);
+    e = sql_run_i64(db, SQL_SCHEMA_LOCK, NULL, &n_locks);
     if (!e)
         e = applied_count(db, migrations, n, &applied);
     if (!e && applied < n)

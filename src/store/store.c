@@ -10,6 +10,7 @@
 #include "store/store.h"
 
 #include "store/migrate.h"
+#include "store/sql_gen.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -21,6 +22,8 @@
 #define CACHE_BYTES ((int64_t)256 * 1024 * 1024)
 #define READER_CACHE_BYTES ((int64_t)16 * 1024 * 1024)
 #define LOCK_WAIT_MS 1000
+// Whoever waits for another process holds up a batch of its own, and both may wait for each other.
+#define SHARED_LOCK_WAIT_MS 500
 #define LOCK_POLL_MS 20
 
 struct store {
@@ -125,7 +128,7 @@ enum err store_open(const struct store_config *config, struct store **ret_store)
     if (!store->config.reader_cache_bytes)
         store->config.reader_cache_bytes = READER_CACHE_BYTES;
     if (!store->config.lock_wait_ms_max)
-        store->config.lock_wait_ms_max = LOCK_WAIT_MS;
+        store->config.lock_wait_ms_max = config->database.n ? SHARED_LOCK_WAIT_MS : LOCK_WAIT_MS;
     store->url = store->config.database;
     enum err e = config->database.n ? check_address(store) : open_folder(store);
     if (!e)
@@ -157,6 +160,13 @@ bool store_is_shared(const struct store *store)
 struct db *store_writer(struct store *store)
 {
     return store->writer;
+}
+
+enum err store_turn_take(struct db *db)
+{
+    int64_t n_locks;
+
+    return sql_run_i64(db, SQL_TURN_LOCK, NULL, &n_locks);
 }
 
 void store_after_commit(struct store *store)

@@ -52,6 +52,9 @@ struct db *store_writer(struct store *store);
 void store_after_commit(struct store *store);
 // Whether other processes may write to the same database.
 bool store_is_shared(const struct store *store);
+// In a transaction: waits until no other process is in one that has called this.  For writers that
+// were in each other's way and try again; nothing on SQLite, which has one.
+MUST_CHECK enum err store_turn_take(struct db *db);
 // A connection that only reads; any number of them.  The caller closes it with db_close.
 MUST_CHECK enum err store_reader_open(struct store *store, struct db **ret_db);
 
