@@ -9,6 +9,7 @@ import json
 import os
 import pathlib
 import re
+import shutil
 import signal
 import socket
 import subprocess
@@ -107,8 +108,16 @@ class Testd(Server):
         super().__init__([program, *options])
 
 
+def psql(sql):
+    """Tells the server of HABITUE_TEST_PG."""
+    found = shutil.which("psql")
+    newest = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/psql"))
+    subprocess.run([found or newest[-1], "-q", "-v", "ON_ERROR_STOP=1", "-c", sql,
+                    os.environ["HABITUE_TEST_PG"]], check=True, stderr=subprocess.PIPE)
+
+
 class Habitue(Server):
-    """habitue serve on a data folder of its own, with two tenants that run the demo programme.
+    """habitue serve on data of its own (on PostgreSQL, when HABITUE_TEST_BACKEND says so), with two tenants that run the demo programme.
 
     A key by scope of the first, "all" among them; "other" is a key of the second with all scopes.
     """
@@ -116,20 +125,30 @@ class Habitue(Server):
     def __init__(self, program, *options):
         self.folder = tempfile.TemporaryDirectory(prefix="habitue-api-")
         self.program, self.data = program, os.path.join(self.folder.name, "data")
+        # A HABITUE_ variable that names no setting is refused.
+        self.env = {k: v for k, v in os.environ.items() if not k.startswith("HABITUE_TEST_")}
+        self.schema = None
+        if os.environ.get("HABITUE_TEST_BACKEND") == "postgres":
+            self.schema = f"api{os.getpid()}_{id(self)}"
+            psql(f"CREATE SCHEMA {self.schema}")
+            self.env["HABITUE_DATABASE"] = (os.environ["HABITUE_TEST_PG"] +
+                                            f"&options=-csearch_path%3D{self.schema}")
         self.run("init", "--demo")
         self.run("init", "--demo", "--tenant", "other")
         scopes = ["all"] + [row[1] for row in catalogue("scopes")]
         keys = {scope: self.run("key", "create", "--scopes", scope) for scope in scopes}
         keys["other"] = self.run("key", "create", "--scopes", "all", "--tenant", "other")
         super().__init__([program, "serve", "--data", self.data, "--listen", "127.0.0.1:0",
-                          *options])
+                          *options], env=self.env)
         self.keys = keys
 
     def run(self, *words):
         """What a command that works on the data folder prints."""
         return subprocess.run([self.program, *words, "--data", self.data], check=True, text=True,
-                              stdout=subprocess.PIPE).stdout.strip()
+                              stdout=subprocess.PIPE, env=self.env).stdout.strip()
 
     def __exit__(self, *args):
         super().__exit__(*args)
         self.folder.cleanup()
+        if self.schema:
+            psql(f"DROP SCHEMA {self.schema} CASCADE")
