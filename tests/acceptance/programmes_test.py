@@ -44,13 +44,13 @@ class Kinds(shop.Shops):
         self.apply(programme([
             per_euro(10), rate("credits", 1), rate("miles", 3),
             rate("cashback", 3, rounding="half_even", per_line=True)], currencies=kinds))
-        # 3 % of 0.50 is 1.5 cents, and of 1.50 it is 4.5: to the even cent, line by line.
-        reply = self.buy("ada", 50, 150, 9950)
+        # 3 % of 0.50 is 1.5 cents, to the even cent 2, line by line: 1 more than 3 % of 100.00.
+        reply = self.buy("ada", 50, 50, 9900)
         self.assertEqual(self.has(reply["member_id"]),
-                         {"points": 1015, "credits": 101, "miles": 304, "cashback": 2 + 4 + 298})
+                         {"points": 1000, "credits": 100, "miles": 300, "cashback": 301})
         cents = next(each for each in reply["effects"] if each["currency"] == "cashback")
-        self.assertEqual([each["units"] for each in cents["derivation"]["lines"]], [2, 4, 298])
-        self.assertRegex(cents["sentence"]["en"], r"^\+3\.04 euros")
+        self.assertEqual([each["units"] for each in cents["derivation"]["lines"]], [2, 2, 297])
+        self.assertRegex(cents["sentence"]["en"], r"^\+3\.01 euros")
 
     # proves S.B22: another name, the same mathematics
     def test_a_currency_is_called_as_the_shop_likes(self):
