@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // sign.c - Ed25519 by libsodium.
 //
-// Layer: base.  Tests: tests/base/sign_test.c
+// Layer: base.  Tests: tests/flow/seal_test.c
 #include "base/sign.h"
 
 #include <sodium.h>

@@ -2,7 +2,7 @@
 // sign.h - Ed25519: a signature that only the holder of the key file can make, and anybody can
 // check.
 //
-// Layer: base.  Tests: tests/base/sign_test.c
+// Layer: base.  Tests: tests/flow/seal_test.c
 #pragma once
 
 #include "base/env.h"

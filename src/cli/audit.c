@@ -5,6 +5,7 @@
 //
 // Layer: cli.  Tests: tests/cli/
 #include "cli/commands.h"
+#include "flow/seal.h"
 #include "insight/audit.h"
 #include "store/store.h"
 
@@ -52,6 +53,9 @@ static enum err audit(struct shop *shop, struct cli *cli, struct arena *arena,
     if (e)
         return e;
     struct audit_options options = {.tenant_id = has_tenant(cli) ? shop->tenant_id : 0};
+    struct sign_key key; // none yet: nothing was sealed here
+    if (seal_key_find(cli->settings.data, &key) == OK)
+        options.public_key = key.public_key;
     e = audit_run(db, arena, &options, ret_report);
     db_close(db);
     return e;

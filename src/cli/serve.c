@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "cli/commands.h"
 #include "flow/keys.h"
+#include "flow/seal.h"
 #include "flow/work.h"
 #include "jobs/jobs.h"
 #include "store/store.h"
@@ -124,11 +125,15 @@ static int run_server(struct cli *cli, struct services *services, struct jobs *j
 static int serve(struct cli *cli, struct shop *shop)
 {
     struct secret secret = {.arena = &cli->arena};
+    struct sign_key seal_key;
     struct services services = {.env = env_system(), .version = HABITUE_VERSION};
     struct workers_config workers = {.n_readers = (int)cli->settings.readers,
                                      .batch_max = (int)cli->settings.batch_max,
                                      .on_dead = on_store_dead};
     enum err e = shop_write(shop, load_secret, &secret);
+    if (!e)
+        e = seal_key_load(env_system(), cli->settings.data, &seal_key);
+    shop->flow.seal_key = &seal_key;
     if (!e)
         e = workers_start(&shop->flow, &workers, &services.workers);
     if (e)

@@ -73,19 +73,37 @@ static enum err make_key(const struct env *env, const char *path, struct sign_ke
     return good ? OK : ERR_FILE_UNREADABLE;
 }
 
+static enum err open_key(const char *path, struct sign_key *ret_key)
+{
+    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (file < 0)
+        return errno == ENOENT ? ERR_NOT_FOUND : ERR_FILE_UNREADABLE;
+    enum err e = read_key(file, ret_key);
+    close(file);
+    return e;
+}
+
+static const char *key_path(struct arena *arena, struct str data_dir)
+{
+    arena_init(arena, 16384);
+    return str_c(arena, str_printf(arena, "%.*s/" SEAL_KEY_FILE, STR_FMT(data_dir)));
+}
+
+enum err seal_key_find(struct str data_dir, struct sign_key *ret_key)
+{
+    struct arena arena;
+    enum err e = open_key(key_path(&arena, data_dir), ret_key);
+    arena_release(&arena);
+    return e;
+}
+
 enum err seal_key_load(const struct env *env, struct str data_dir, struct sign_key *ret_key)
 {
     struct arena arena;
-    arena_init(&arena, 16384);
-    const char *path = str_c(&arena, str_printf(&arena, "%.*s/" SEAL_KEY_FILE, STR_FMT(data_dir)));
-    enum err e = ERR_FILE_UNREADABLE;
-    int file = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (file >= 0) {
-        e = read_key(file, ret_key);
-        close(file);
-    } else if (errno == ENOENT) {
+    const char *path = key_path(&arena, data_dir);
+    enum err e = open_key(path, ret_key);
+    if (e == ERR_NOT_FOUND)
         e = make_key(env, path, ret_key);
-    }
     arena_release(&arena);
     return e;
 }
@@ -201,7 +219,7 @@ static struct str seal_bytes(struct arena *arena, int64_t tenant_id, const struc
     return buf_text(&bytes);
 }
 
-// S2.  A seal's hash is that of the bytes it signs.
+// S2.  A seal's hash is that of the bytes it signs.  Nothing new is no seal.
 static enum err follow(struct tx *tx, int64_t tenant_id, struct arena *arena, struct seal_row *seal)
 {
     struct seal_row before;
@@ -215,15 +233,18 @@ static enum err follow(struct tx *tx, int64_t tenant_id, struct arena *arena, st
     struct str bytes = seal_bytes(arena, tenant_id, &before);
     seal->seal_no = before.seal_no + 1;
     seal->previous = hash_sha256(bytes.p, bytes.n);
-    return before.at_us < seal->at_us ? OK : ERR_STORE_BUSY; // twice at one instant
+    bool is_new = before.n_rows != seal->n_rows || before.n_chains != seal->n_chains;
+    CHECK(!is_new || before.at_us < seal->at_us); // S1
+    return is_new ? OK : ERR_NOT_FOUND;
 }
 
 // S1: whatever comes next is later.
 static void step_clock(struct tx *tx)
 {
+    tx->now_us++;
     long long last = atomic_load(&tx->flow->last_us);
-    while (last <= tx->now_us &&
-           !atomic_compare_exchange_weak(&tx->flow->last_us, &last, tx->now_us + 1))
+    while (last < tx->now_us &&
+           !atomic_compare_exchange_weak(&tx->flow->last_us, &last, tx->now_us))
         ;
 }
 
@@ -231,17 +252,20 @@ static enum err make_seal(struct tx *tx, int64_t tenant_id, const struct sign_ke
                           struct arena *arena, struct seal_row *seal)
 {
     struct tree tree = {0};
-    enum err e = add_ledgers(tx, tenant_id, arena, &tree);
+    enum err e = tx_save(tx); // the heads are read from what is stored
+    if (!e)
+        e = add_ledgers(tx, tenant_id, arena, &tree);
     if (!e)
         e = add_trails(tx, tenant_id, arena, &tree);
     if (!e && tree.n == 0)
         e = ERR_NOT_FOUND;
-    if (!e)
-        e = follow(tx, tenant_id, arena, seal);
     if (e)
         return e;
     seal->n_chains = (int64_t)tree.n;
     seal->n_rows = tree.n_rows;
+    e = follow(tx, tenant_id, arena, seal);
+    if (e)
+        return e;
     seal->root = tree_root(&tree);
     struct str bytes = seal_bytes(arena, tenant_id, seal);
     uint8_t *signature = arena_new(&tx->arena, SIGN_BYTES);

@@ -6,8 +6,8 @@
 // changing its end.  A seal vouches for all the ends at an instant.  Whoever keeps a copy of it can
 // tell a ledger that was rewritten by somebody who holds the machine.  docs/seals.md has the bytes.
 //
-//   S1  A seal covers every entry that was recorded at or before at_us, and nothing later: the
-//       instants of later transactions lie after it (tx.h T1).
+//   S1  A seal covers every entry that was recorded at or before at_us, and nothing later: what
+//       comes after it, in its transaction or in others, has a later instant.
 //   S2  Seals of a tenant are numbered without a gap, each names the one before it.
 //
 // Layer: flow.  Tests: tests/flow/seal_test.c, tests/insight/tamper_test.c
@@ -25,7 +25,10 @@
 MUST_CHECK enum err seal_key_load(const struct env *env, struct str data_dir,
                                   struct sign_key *ret_key);
 
-// Seals the tenant as of now.  The transaction must not have changed any member: what it has in
-// memory is not in the chains yet.  ERR_NOT_FOUND when there is no chain to seal.
+// The same when there must be one: ERR_NOT_FOUND.
+MUST_CHECK enum err seal_key_find(struct str data_dir, struct sign_key *ret_key);
+
+// Seals the tenant as of now; the transaction goes on a microsecond later.  ERR_NOT_FOUND when
+// nothing was recorded that the newest seal does not cover.
 MUST_CHECK enum err flow_seal(struct tx *tx, int64_t tenant_id, const struct sign_key *key,
                               struct seal_row *ret_seal);

@@ -100,7 +100,7 @@ static enum err save_member(struct tx *tx, struct tx_member *member)
     return tx_wrote(tx, store_state_save(tx->db, &query, member->image, &member->state));
 }
 
-static enum err save_members(struct tx *tx)
+enum err tx_save(struct tx *tx)
 {
     for (size_t i = 0; i < TX_MEMBER_BUCKETS; i++) {
         for (struct tx_member *member = tx->members[i]; member; member = member->next) {
@@ -115,7 +115,7 @@ static enum err save_members(struct tx *tx)
 enum err tx_commit(struct tx *tx)
 {
     CHECK(tx->writable && !tx->broken); // T3
-    enum err e = save_members(tx);
+    enum err e = tx_save(tx);
     if (!e)
         e = keep_clock(tx);
     if (!e && arena_overflowed(&tx->arena))

@@ -5,7 +5,8 @@
 // second event of a member in a batch sees what the first one did without asking the store, and it
 // writes the caches (wallets, lots, counters) once, when the batch ends.
 //
-//   T1  now_us does not change inside a transaction and never goes back, however the clock steps
+//   T1  now_us does not change inside a transaction (but by a seal, which ends with its instant)
+//       and never goes back, however the clock steps
 //       and whenever the process starts anew.
 //   T2  Ledger entries and events are written when they are decided, caches by tx_commit.
 //   T3  After a failed write nothing but tx_rollback may follow: broken says so.
@@ -25,6 +26,7 @@
 struct db;
 struct member_new;
 struct programs;
+struct sign_key;
 struct state_image;
 struct store;
 struct tx_program;
@@ -34,6 +36,7 @@ struct tx_shared;
 struct flow {
     struct store *store;
     const struct env *env;
+    const struct sign_key *seal_key; // of the installation; NULL: nobody seals
     struct programs *programs;
     atomic_llong last_us;      // T1
     atomic_llong kept_us;      // T1: what the store says, a little ahead of last_us
@@ -78,6 +81,8 @@ MUST_CHECK enum err tx_begin(struct tx *tx, struct flow *flow, struct db *db, bo
                              struct id_source *ids);
 // Writes the caches, then commits; released either way.
 MUST_CHECK enum err tx_commit(struct tx *tx);
+// Writes the caches of what was done so far: for a use case that reads them from the store.
+MUST_CHECK enum err tx_save(struct tx *tx);
 // Drops everything that was not committed, and releases.
 void tx_rollback(struct tx *tx);
 

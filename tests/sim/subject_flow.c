@@ -96,7 +96,7 @@ static void seal(struct flow_subject *it)
     sign_key_of_seed(seed, &it->key);
     CHECK(tx_begin(&it->tx, &it->flow, store_writer(it->store), true, &it->ids) == OK);
     enum err e = flow_seal(&it->tx, it->tenant_id, &it->key, &made);
-    CHECK(e == OK || e == ERR_STORE_BUSY);
+    CHECK(e == OK || e == ERR_NOT_FOUND);
     CHECK(tx_commit(&it->tx) == OK);
 }
 

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// seal.c - the job that signs a root over all ledgers, so that nobody can take rows away unseen.
+//
+// Layer: jobs.  Tests: tests/jobs/jobs_test.c, tests/insight/tamper_test.c
+#include "flow/seal.h"
+
+enum err job_seal(struct tx *tx, int64_t tenant_id, bool *ret_more);
+
+enum err job_seal(struct tx *tx, int64_t tenant_id, bool *ret_more)
+{
+    struct seal_row seal;
+    if (!tx->flow->seal_key)
+        return OK;
+    enum err e = flow_seal(tx, tenant_id, tx->flow->seal_key, &seal);
+    return e == ERR_NOT_FOUND ? OK : e; // nothing new
+}
