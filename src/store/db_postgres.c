@@ -12,7 +12,7 @@
 //   P3  A connection that is lost once COMMIT was sent is an unknown outcome (db.h, D3).
 //   P4  Nothing here writes the address: it may hold a password.
 //
-// Layer: store.  Tests: tests/store/db_test.c
+// Layer: store.  Tests: tests/store/db_test.c, tests/store/postgres_test.c
 #include "store/db_backend.h"
 #include "store/sql.h"
 

@@ -109,15 +109,17 @@ class Testd(Server):
 
 
 def psql(sql):
-    """Tells the server of HABITUE_TEST_PG."""
+    """Tells the server of TEST_PG."""
     found = shutil.which("psql")
     newest = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/psql"))
     subprocess.run([found or newest[-1], "-q", "-v", "ON_ERROR_STOP=1", "-c", sql,
-                    os.environ["HABITUE_TEST_PG"]], check=True, stderr=subprocess.PIPE)
+                    os.environ["TEST_PG"]], check=True, stderr=subprocess.PIPE)
 
 
 class Habitue(Server):
-    """habitue serve on data of its own (on PostgreSQL, when HABITUE_TEST_BACKEND says so), with two tenants that run the demo programme.
+    """habitue serve on data of its own, with two tenants that run the demo programme.
+
+    On PostgreSQL when TEST_BACKEND says so.
 
     A key by scope of the first, "all" among them; "other" is a key of the second with all scopes.
     """
@@ -125,13 +127,12 @@ class Habitue(Server):
     def __init__(self, program, *options):
         self.folder = tempfile.TemporaryDirectory(prefix="habitue-api-")
         self.program, self.data = program, os.path.join(self.folder.name, "data")
-        # A HABITUE_ variable that names no setting is refused.
-        self.env = {k: v for k, v in os.environ.items() if not k.startswith("HABITUE_TEST_")}
+        self.env = dict(os.environ)
         self.schema = None
-        if os.environ.get("HABITUE_TEST_BACKEND") == "postgres":
+        if os.environ.get("TEST_BACKEND") == "postgres":
             self.schema = f"api{os.getpid()}_{id(self)}"
             psql(f"CREATE SCHEMA {self.schema}")
-            self.env["HABITUE_DATABASE"] = (os.environ["HABITUE_TEST_PG"] +
+            self.env["HABITUE_DATABASE"] = (os.environ["TEST_PG"] +
                                             f"&options=-csearch_path%3D{self.schema}")
         self.run("init", "--demo")
         self.run("init", "--demo", "--tenant", "other")

@@ -157,7 +157,7 @@ class TwoServers(unittest.TestCase):
 
 if __name__ == "__main__":
     PROGRAM = sys.argv[1]
-    if "HABITUE_TEST_PG" not in os.environ:
+    if "TEST_PG" not in os.environ:
         sys.exit(77)
-    os.environ["HABITUE_TEST_BACKEND"] = "postgres"
+    os.environ["TEST_BACKEND"] = "postgres"
     unittest.main(argv=sys.argv[:1] + ["-v"])

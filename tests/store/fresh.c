@@ -35,8 +35,21 @@ struct fresh fresh_open(struct arena *arena)
     CHECK(server != NULL && strchr(server, '?') != NULL);
     struct str name = str_printf(arena, "t%ld_%d", (long)getpid(), number);
     run(str_printf(arena, "CREATE SCHEMA %.*s", STR_FMT(name)).p);
-    struct str url = str_printf(arena, "%s&options=-csearch_path%%3D%.*s", server, STR_FMT(name));
+    struct str url = str_printf(arena, "%s&options=-csearch_path%%3D%.*s&application_name=%.*s",
+                                server, STR_FMT(name), STR_FMT(name));
     return (struct fresh){.name = name, .url = url};
+}
+
+void fresh_cut(const struct fresh *fresh)
+{
+    struct arena arena;
+    arena_init(&arena, 4096);
+    run(str_printf(&arena,
+                   "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity "
+                   "WHERE application_name = '%.*s'",
+                   STR_FMT(fresh->name))
+            .p);
+    arena_release(&arena);
 }
 
 void fresh_close(const struct fresh *fresh)

@@ -14,6 +14,8 @@ struct fresh {
 
 // Makes it; the texts live in the arena.  Ends the program when there is no server.
 struct fresh fresh_open(struct arena *arena);
+// Ends every connection to it, as a server that is stopped does.
+void fresh_cut(const struct fresh *fresh);
 void fresh_close(const struct fresh *fresh);
 // Whether this program is to run on PostgreSQL: TEST_BACKEND is "postgres".
 bool fresh_wanted(void);
