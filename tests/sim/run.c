@@ -313,8 +313,10 @@ static void do_early_refund(struct world *world)
 
 static void do_retry(struct world *world)
 {
+    bool altered = rng_chance(&world->rng, 30);
     if (world->subject->retry != NULL)
-        SAME(world, "the outcome", 0, OK, world->subject->retry(world->subject));
+        SAME(world, "the outcome", 0, altered ? ERR_EVENT_DIFFERS : OK,
+             world->subject->retry(world->subject, altered));
 }
 
 static void do_redeem(struct world *world, bool hold)

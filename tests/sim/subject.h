@@ -22,7 +22,8 @@ struct subject {
     // index -1: the order is not known yet, only what it will be called; n 0: all that is left.
     enum err (*refund)(struct subject *subject, int index, struct str order,
                        const struct returned *returned, size_t n);
-    enum err (*retry)(struct subject *subject); // the newest event again; NULL: cannot
+    // The newest event again, as it was or with other content; NULL: cannot.
+    enum err (*retry)(struct subject *subject, bool altered);
 
     enum err (*redeem)(struct subject *subject, int member, int reward, bool hold,
                        int64_t hold_until_us);

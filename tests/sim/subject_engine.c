@@ -205,6 +205,21 @@ static void advance(struct subject *subject, int member)
     CHECK(engine_next_due(&it->states[member]) > it->now_us);
 }
 
+// The same programme, state and event decide the same (engine.h, first line).
+static void check_same(const struct decision *a, const struct decision *b)
+{
+    CHECK(a->n_effects == b->n_effects && a->n_counters == b->n_counters);
+    for (size_t i = 0; i < a->n_effects; i++) {
+        const struct effect *x = &a->effects[i], *y = &b->effects[i];
+        CHECK(x->kind == y->kind && x->units == y->units && x->seq == y->seq &&
+              x->currency == y->currency && x->expires_us == y->expires_us &&
+              x->activates_us == y->activates_us && x->n_allocations == y->n_allocations);
+    }
+    for (size_t i = 0; i < a->n_counters; i++)
+        CHECK(str_eq(a->counters[i].name, b->counters[i].name) &&
+              a->counters[i].delta == b->counters[i].delta);
+}
+
 static enum err event(struct subject *subject, int member, const struct program *program,
                       struct event *event)
 {
@@ -217,12 +232,17 @@ static enum err event(struct subject *subject, int member, const struct program 
     if (event->order != NULL)
         CHECK(event_price(it->arena, event->order, program) == OK);
     advance(subject, member);
-    struct decision decision;
+    struct decision decision, again;
     decision_init(&decision, it->arena);
+    decision_init(&again, it->arena);
     struct shared_counters shared = shared_of(it);
-    return settle(it, member, &decision,
-                  engine_decide_event(program, &it->states[member], &shared, event, &decision,
-                                      &told->facts));
+    struct event_facts facts;
+    CHECK(engine_decide_event(program, &it->states[member], &shared, event, &again, &facts) == OK);
+    enum err e = settle(it, member, &decision,
+                        engine_decide_event(program, &it->states[member], &shared, event, &decision,
+                                            &told->facts));
+    check_same(&again, &decision);
+    return e;
 }
 
 static enum err refund(struct subject *subject, int index, struct str order,

@@ -287,11 +287,17 @@ static enum err refund(struct subject *subject, int index, struct str order,
                   &out);
 }
 
-static enum err retry(struct subject *subject)
+static enum err retry(struct subject *subject, bool altered)
 {
     struct flow_subject *it = of(subject);
     struct event_out out;
-    return it->last_payload.p != NULL ? ingest(it, it->last_payload, EVENT_REPLAYED, &out) : OK;
+    struct str payload = it->last_payload;
+    if (payload.p == NULL)
+        return altered ? ERR_EVENT_DIFFERS : OK;
+    if (altered)
+        payload =
+            str_printf(it->arena, "%.*s,\"channel\":\"another\"}", (int)payload.n - 1, payload.p);
+    return ingest(it, payload, EVENT_REPLAYED, &out);
 }
 
 static enum err redeem(struct subject *subject, int member, int reward, bool hold,
