@@ -6,8 +6,10 @@
   docs.py --check    tells which ones are not what it would write
 
   docs/reference/errors.md    from catalog/errors.def
+  docs/operations/configuration.md   from catalog/settings.def and the help texts in tests/cli
   docs/acceptance.md          from docs/acceptance.rows and from what tests say they prove
 """
+import csv
 import pathlib
 import re
 import subprocess
@@ -32,6 +34,59 @@ def errors():
         if not line and out[-1]:
             out.append("")
     return "\n".join(out).rstrip() + "\n"
+
+
+def setting_rows():
+    """(name, default, placeholder, help, range) of each setting"""
+    text = (ROOT / "catalog/settings.def").read_text()
+    for kind, args in re.findall(r"^SETTING_(\w+)\((.*)\)$", text, re.M):
+        columns = next(csv.reader([args], skipinitialspace=True))
+        if kind == "TEXT":
+            _, name, default, placeholder, about = columns
+            yield name, default, placeholder, about, ""
+        elif kind == "INT":
+            _, name, default, low, high, placeholder, about = columns
+            yield name, default, placeholder, about, f"{low} to {high}"
+        else:
+            _, name, default, about = columns
+            yield name, default, "", about, "true or false"
+
+
+CONFIGURATION = """\
+# Settings and commands
+
+Each setting is a flag, an environment variable and a line of the configuration file. Flags win
+over the environment, the environment over the file, the file over the default; `habitue config`
+prints what counts and where it comes from. The file is the one of `--config`, else of
+`HABITUE_CONFIG`, else `habitue.ini` in the data folder. It has lines such as `readers = 4`, and
+comments that begin with `;`. A name that does not exist or a value out of range is an error.
+
+Made from `catalog/settings.def` and the help texts by `tools/docs.py`.
+
+| flag | variable | default | values | |
+|---|---|---|---|---|
+"""
+COMMANDS = """
+## Commands
+
+Exit status: 0 done, 1 refused or failed, 2 the command line is wrong.
+"""
+
+
+def configuration():
+    out = CONFIGURATION
+    for name, default, placeholder, about, values in setting_rows():
+        variable = "HABITUE_" + name.upper().replace("-", "_")
+        flag, fallback = f"--{name} {placeholder}".strip(), f"`{default}`" if default else ""
+        out += f"| `{flag}` | `{variable}` | {fallback} | {values} | {about} |\n"
+    out += COMMANDS
+    for path in sorted((ROOT / "tests/cli/golden").glob("*.txt")):
+        if path.stem == "help":
+            continue
+        text = path.read_text().split("\nSettings (flag")[0].strip()
+        title = text.split("\n")[0].removeprefix("Usage: habitue ").split(" [options]")[0]
+        out += f"\n### {title}\n\n```\n{text}\n```\n"
+    return out
 
 
 def proofs():
@@ -64,7 +119,8 @@ def acceptance():
     return head + "\n".join(groups) + "\n"
 
 
-PAGES = {"docs/reference/errors.md": errors, "docs/acceptance.md": acceptance}
+PAGES = {"docs/reference/errors.md": errors, "docs/operations/configuration.md": configuration,
+         "docs/acceptance.md": acceptance}
 
 
 def main():

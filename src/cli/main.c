@@ -13,8 +13,8 @@
 
 #define CLI_ARENA_BYTES ((size_t)4 << 30)
 #define LONG_OPTIONS_MAX 64
-// data and tenant, the first two of catalog/settings.def: every command looks at them.
-#define N_COMMON_SETTINGS 2
+// data, database and tenant, the first of catalog/settings.def: every command looks at them.
+#define N_COMMON_SETTINGS 3
 
 // getopt_long answers with these: settings first, then the command's own options.
 enum { OPTION_HELP = 1, OPTION_CONFIG, OPTION_SETTING = 256, OPTION_OWN = 512 };

@@ -10,7 +10,9 @@
 int command_migrate(struct cli *cli)
 {
     bool look = cli_has(cli, "status");
-    struct store_config config = {.data_dir = cli->settings.data, .look = look};
+    struct store_config config = {.data_dir = cli->settings.data,
+                                  .database = cli->settings.database,
+                                  .look = look};
     struct store *store = NULL;
     enum err e = store_open(&config, &store);
     store_close(store);
@@ -19,9 +21,9 @@ int command_migrate(struct cli *cli)
         return EXIT_FAILED;
     }
     if (e == ERR_NOT_FOUND)
-        return cli_fail("there is no data in %.*s", STR_FMT(cli->settings.data));
+        return cli_fail("there is no data in %.*s", STR_FMT(shop_place(cli)));
     if (e)
-        return cli_fail_err(e, "%.*s", STR_FMT(cli->settings.data));
+        return cli_fail_err(e, "%.*s", STR_FMT(shop_place(cli)));
     puts("The data are up to date.");
     return EXIT_DONE;
 }

@@ -43,9 +43,9 @@ class Help(Case):
                 self.assertLessEqual(len(line), 120, line)
 
     def test_help_comes_before_everything_else(self):
-        self.assertIn("Usage: habitue key create", self.good("help", "key", "create").out)
+        self.assertIn("habitue key create [", self.good("help", "key", "create").out)
         self.assertIn("key revoke", self.good("key", "--help").out)
-        self.assertIn("Usage: habitue serve", self.good("serve", "--help", "--data", "/nowhere").out)
+        self.assertIn("habitue serve", self.good("serve", "--help", "--data", "/nowhere").out)
 
     def test_no_command_is_a_mistake(self):
         self.assertIn("Usage", self.bad(2).err)

@@ -5,7 +5,7 @@
   retail_test.py BINARY
 
 tests/retail/expected.py computes from the file alone what must come out; here the binary imports it
-on a fresh database and is held against that, member by member.  Skipped when the data are not there.
+on a fresh database and is held against that, member by member.  Skipped without the data.
 """
 import json
 import lzma

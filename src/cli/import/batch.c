@@ -8,12 +8,18 @@
 #include <string.h>
 
 #define FIRST_FAULT 4000
+#define PASSING_MAX 5
 
 // ---- one item
 
 static bool is_refusal(enum err e)
 {
     return e != OK && (int)e < FIRST_FAULT;
+}
+
+static bool is_passing(enum err e)
+{
+    return e == ERR_STORE_BUSY || e == ERR_STORE_CONFLICT;
 }
 
 static struct str reason_of(struct arena *arena, enum err e, const struct problems *problems)
@@ -117,6 +123,9 @@ enum err import_flush(struct import *import)
     enum err e = OK;
     if (import->n_batch && !import->dry_run) {
         e = shop_write(&import->shop, run_batch, import);
+        // Another process wrote to the same members: what it did is seen now.
+        for (int again = 0; is_passing(e) && again < PASSING_MAX; again++)
+            e = shop_write(&import->shop, run_batch, import);
         if (is_refusal(e))
             e = run_alone(import);
         if (!e)
