@@ -4,6 +4,7 @@
 // Layer: cli.  Tests: tests/cli/
 #include "cli/commands.h"
 #include "cli/embedded.h"
+#include "flow/seal.h"
 #include "store/store.h"
 
 struct job {
@@ -72,6 +73,9 @@ static enum err make(struct job *job, const struct store_config *config)
     id_source_init(&shop.ids, env_system());
     if (!e)
         e = shop_write(&shop, run, job);
+    struct sign_key key;
+    if (!e && store_is_shared(shop.store)) // for the server that seals, see serve.c
+        e = seal_key_load(env_system(), config->data_dir, &key);
     shop_close(&shop);
     return e;
 }

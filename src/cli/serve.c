@@ -63,6 +63,17 @@ static enum err load_secret(void *ctx, struct tx *tx)
     return tx_wrote(tx, store_setting_update(tx->db, 0, STR("cursor_key"), buf_text(&text)));
 }
 
+// The key that seals are signed with.  Of several servers on one database those seal that were
+// given the key that "init" has made: two keys would contradict each other.
+static enum err load_seal_key(const struct cli *cli, struct shop *shop, struct sign_key *key)
+{
+    bool shared = store_is_shared(shop->store);
+    enum err e = shared ? seal_key_find(cli->settings.data, key)
+                        : seal_key_load(env_system(), cli->settings.data, key);
+    shop->flow.seal_key = e ? NULL : key;
+    return shared && e == ERR_NOT_FOUND ? OK : e;
+}
+
 // ---- settings to configuration
 
 static size_t split_proxies(struct str list, struct str *ret_proxies)
@@ -132,8 +143,7 @@ static int serve(struct cli *cli, struct shop *shop)
                                      .on_dead = on_store_dead};
     enum err e = shop_write(shop, load_secret, &secret);
     if (!e)
-        e = seal_key_load(env_system(), cli->settings.data, &seal_key);
-    shop->flow.seal_key = &seal_key;
+        e = load_seal_key(cli, shop, &seal_key);
     if (!e)
         e = workers_start(&shop->flow, &workers, &services.workers);
     if (e)

@@ -106,10 +106,14 @@ static enum err open_database(struct store *store)
     return OK;
 }
 
-// A file has one process, and the folder's lock says which: other files are not opened.
-static enum err check_address(const struct store *store)
+// A file has one process, and the folder's lock says which: other files are not opened.  A folder
+// there is all the same, for what is not to lie in a database.
+static enum err check_address(struct store *store)
 {
-    return db_dialect_of(store->config.database) == DB_POSTGRES ? OK : ERR_CONFIG_INVALID;
+    if (db_dialect_of(store->config.database) != DB_POSTGRES)
+        return ERR_CONFIG_INVALID;
+    bool make = store->config.create && store->config.data_dir.n;
+    return make ? make_folder(str_c(&store->arena, store->config.data_dir)) : OK;
 }
 
 enum err store_open(const struct store_config *config, struct store **ret_store)
