@@ -70,7 +70,8 @@ def main():
             fault = f"exit status {done.returncode}" if done.returncode else \
                 compare(kind, printed, done.stdout)
             failed += fault is not None
-            print(f"{'not ok' if fault else 'ok'} {number} - {number}: {command.splitlines()[0][:70]}")
+            verdict = "not ok" if fault else "ok"
+            print(f"{verdict} {number} - {number}: {command.splitlines()[0][:70]}")
             if fault:
                 print(f"# {fault}")
             elif name:

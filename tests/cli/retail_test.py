@@ -4,8 +4,8 @@
 
   retail_test.py BINARY
 
-tests/retail/expected.py computes from the file alone what must come out; here the binary imports it
-on a fresh database and is held against that, member by member.  Skipped without the data.
+tests/retail/expected.py computes from the file alone what must come out; here the binary imports
+it on a fresh database and is held against that, member by member.  Skipped without the data.
 """
 import json
 import lzma
