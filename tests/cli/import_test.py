@@ -17,7 +17,7 @@ import time
 import unittest
 
 import command
-from command import BINARY, Case
+from command import BINARY, TEMPLATES, Case
 
 HEADER = "order,member,time,sku,name,quantity,price\n"
 MAPPING = {
@@ -126,6 +126,27 @@ class Orders(ImportCase):
         with sqlite3.connect(f"file:{self.data}/habitue.db?mode=ro", uri=True) as db:
             at_us, = db.execute("SELECT occurred_us FROM event").fetchone()
         self.assertEqual(time.gmtime(at_us // 1000000)[:5], (2026, 7, 5, 8, 0))
+
+
+    def test_what_was_refused_is_tried_again(self):
+        # A cafe that does not enrol by itself refuses a stranger's order, until he is a member.
+        document = json.loads((TEMPLATES / "cafe.json").read_text())
+        document["enrol_unknown"] = False
+        self.data = str(self.folder / "strict")
+        self.init()
+        self.good("apply", "--data", self.data, self.write("strict.json", json.dumps(document)))
+        rows = ("A1,ada,2026-01-05 10:00,TEA,Tea,1,1.00\n"
+                "A2,bob,2026-01-05 10:00,TEA,Tea,1,2.00\n")
+        self.members_of("ada")
+        self.assertEqual(self.orders(rows, code=1)["applied"], 1)
+        self.members_of("bob")
+        again = self.orders(rows)
+        self.assertEqual((again["applied"], again["already_there"]), (1, 1))
+        self.assertEqual(self.points(), 30)
+
+    def members_of(self, name):
+        self.good("import", "members", "--data", self.data,
+                  self.write("m.csv", f"external_id,name\n{name},{name}\n"))
 
 
 class Returns(ImportCase):
@@ -238,7 +259,8 @@ class Hostile(ImportCase):
                "price": ["1.005", "1e2", "-1", "", "1,00", "Infinity", "9" * 30, "$1", "1.", ".5",
                          "9007199254740993"],
                "time": ["2026-02-30 10:00", "0000-01-01 00:00", "2026-01-05", "10:00", "",
-                        "99999-01-01 00:00", "2026-01-05 24:00", "2026-01-05 10:00x", "-1"],
+                        "99999-01-01 00:00", "2026-01-05 24:00", "2026-01-05 10:00x", "-1",
+                        "2999-01-01 00:00", "1969-12-31 10:00", "0001-01-01 00:00"],
                "member": ["x" * 256, "a\xff", "a\0b"], "order": ["", "x" * 300, "\xff"],
                "sku": ["x" * 129, "\xff"], "name": ["x" * 256, "\xff\xfe"]}
         names = HEADER.strip().split(",")

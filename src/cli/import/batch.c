@@ -49,7 +49,7 @@ static enum err note(struct import *import, struct tx *tx, int64_t n_done)
 {
     struct buf text;
     struct json_out out;
-    int64_t refused = import->refused_before + import->by_outcome[ITEM_REFUSED];
+    int64_t refused = import->report.n_refused;
     for (size_t i = 0; i < import->n_batch; i++)
         refused += import->batch[i].outcome == ITEM_REFUSED;
     buf_init(&text, &import->batch_arena);

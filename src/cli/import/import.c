@@ -188,7 +188,11 @@ bool import_check(struct import *import, bool (*row_fn)(void *, const struct csv
 {
     struct pass pass = {import, true, row_fn, ctx};
     progress_start(&import->progress, env_system(), "Checking", NULL, import->bytes);
-    if (!read_file(import, &pass) || import->fault)
+    if (!read_file(import, &pass))
+        return false;
+    if (import->fault && import->fault != ERR_MAPPING_INVALID)
+        cli_fail_err(import->fault, "%s", import->path);
+    if (import->fault)
         return false;
     if (import->rows > 0)
         return true;
@@ -224,14 +228,15 @@ static enum err find_note(void *ctx, struct tx *tx)
     struct problems problems;
     problems_init(&problems, &import->cli->arena);
     const struct json *json, *refused;
+    int64_t n_refused;
     if (json_parse(&import->cli->arena, row.detail, &json_limits_request, &problems, &json))
         return ERR_STORE_CORRUPT;
     refused = json_get(json, "refused");
-    if (!refused || !str_to_i64(refused->text, &import->refused_before))
+    if (!refused || !str_to_i64(refused->text, &n_refused))
         return ERR_STORE_CORRUPT;
-    // What was refused then may be accepted now, and its neighbours are known to the store.
-    import->n_before = import->refused_before ? 0 : row.rows_done;
-    import->refused_before = 0;
+    // What was refused then may be accepted now: items would have other numbers.  Those that are
+    // done are known to the store by their names.
+    import->n_before = n_refused ? 0 : row.rows_done;
     return OK;
 }
 

@@ -56,7 +56,6 @@ struct import {
     int64_t n_before; // of an earlier run, not looked at again
     int64_t n_done;
     int64_t by_outcome[ITEM_REFUSED + 1]; // of this run
-    int64_t refused_before;
     int64_t rows;
     int64_t *skipped; // by condition of the mapping
     int64_t started_us;

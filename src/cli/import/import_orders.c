@@ -2,12 +2,15 @@
 // import_orders.c - habitue import orders: a history of invoices becomes events.
 //
 // Layer: cli.  Tests: tests/cli/import_test.py, tests/cli/retail_test.py
+#include "base/calendar.h"
 #include "cli/commands.h"
 #include "cli/import/grow.h"
 #include "cli/import/import.h"
 #include "cli/import/orders.h"
 #include "flow/event_in.h"
 
+// Clocks of tills run ahead a little.
+#define FUTURE_US (5 * 60 * SECOND_US)
 #define DOCUMENT_ARENA_BYTES ((size_t)64 << 20)
 
 struct orders {
@@ -398,6 +401,7 @@ int command_import_orders(struct cli *cli)
     names_init(&orders->members, &cli->arena);
     int code = import_open(&orders->import, cli, MAPPING_ORDERS);
     orders->reader.mapping = orders->import.mapping;
+    orders->reader.latest_us = env_now_us(env_system()) + FUTURE_US;
     orders->import.apply = apply_event;
     if (code == EXIT_DONE)
         code = run(orders);

@@ -148,6 +148,20 @@ static struct str read_refund_of(struct row_reading *r, bool returned)
     return returned ? read_text(r, r->reader->at.refund_of, 255) : STR_NONE;
 }
 
+static int64_t read_time(struct row_reading *r)
+{
+    const struct mapping *mapping = r->reader->mapping;
+    int column = r->reader->at.time;
+    int64_t time_us = 0;
+    if (!cell_time(r->row->cells[column], mapping->time_format, mapping->tz, &time_us))
+        refuse(r, column, "is no time of the mapping's format");
+    else if (time_us > r->reader->latest_us)
+        refuse(r, column, "lies in the future");
+    else if (time_us < 0)
+        refuse(r, column, "lies before 1970");
+    return time_us;
+}
+
 enum row_outcome order_row_read(const struct order_reader *reader, struct arena *arena,
                                 const struct csv_row *row, struct report *report,
                                 struct order_row *ret_row, size_t *ret_skip)
@@ -177,8 +191,7 @@ enum row_outcome order_row_read(const struct order_reader *reader, struct arena 
         .category = read_text(&r, at->category, 128),
         .brand = read_text(&r, at->brand, 128),
         .quantity = read_quantity(&r, returned)};
-    if (!cell_time(row->cells[at->time], mapping->time_format, mapping->tz, &read.time_us))
-        refuse(&r, at->time, "is no time of the mapping's format");
+    read.time_us = read_time(&r);
     if (!returned)
         read_money(&r, &read);
     *ret_row = read;

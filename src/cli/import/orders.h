@@ -32,6 +32,7 @@ struct order_reader {
     struct mapping *mapping;
     struct order_binding at;
     size_t n_columns;
+    int64_t latest_us;     // what lies behind it lies in the future
     struct csv_row header; // cells in the arena of the command
 };
 
