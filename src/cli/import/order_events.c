@@ -47,7 +47,7 @@ static struct json_out begin(const struct order_events *events, struct buf *text
 }
 
 static enum err hand_over(struct order_events *events, const struct document *document,
-                          struct json_out *out, int kind, struct str name)
+                          struct json_out *out, enum order_event_kind kind, struct str name)
 {
     json_end(out);
     struct order_event event = {.json = buf_text(out->buf),

@@ -73,11 +73,13 @@ struct document {
 
 // ---- events
 
+enum order_event_kind { ORDER_EVENT_SALE, ORDER_EVENT_RETURN, ORDER_EVENT_PARKED };
+
 struct order_event {
     struct str json;
     int64_t row;     // where its document begins
     struct str name; // external id, for reports
-    enum { ORDER_EVENT_SALE, ORDER_EVENT_RETURN, ORDER_EVENT_PARKED } kind;
+    enum order_event_kind kind;
 };
 
 struct order_totals {
