@@ -51,7 +51,9 @@ static enum err load_secret(void *ctx, struct tx *tx)
 {
     struct secret *secret = ctx;
     struct str hex;
-    enum err e = store_setting_get(tx->db, 0, STR("cursor_key"), secret->arena, &hex);
+    enum err e = store_turn_take(tx->db); // two servers that start for the first time
+    if (!e)
+        e = store_setting_get(tx->db, 0, STR("cursor_key"), secret->arena, &hex);
     if (!e)
         return hex_read(hex, secret->key, sizeof secret->key) ? OK : ERR_STORE_CORRUPT;
     if (e != ERR_NOT_FOUND)

@@ -240,7 +240,7 @@ static void wire_put(struct wire *wire, int i, const struct db_value *value)
 }
 
 // Sends the statement; libpq has copied the parameters when this returns.
-static enum err send(struct pg_db *db, enum sql_id id, const struct db_value *params)
+static enum err send_statement(struct pg_db *db, enum sql_id id, const struct db_value *params)
 {
     struct wire wire;
     int n = sql_statements[id].n_in;
@@ -358,7 +358,7 @@ static enum err on_exec(struct db *base, enum sql_id id, const struct db_value *
     enum err e = db->n_pending > PENDING_MAX - 8 ? drain_only(db) : OK;
 
     if (!e)
-        e = send(db, id, params);
+        e = send_statement(db, id, params);
     if (e || (!ret_changed && base->in_transaction))
         return e;
     struct answer answer = drain(db);
@@ -423,7 +423,7 @@ static enum err on_query(struct db *base, enum sql_id id, const struct db_value 
     enum err e = db->n_pending > PENDING_MAX - 8 ? drain_only(db) : OK;
 
     if (!e)
-        e = send(db, id, params);
+        e = send_statement(db, id, params);
     if (e)
         return e;
     struct answer answer = drain(db);
@@ -504,12 +504,12 @@ static enum err on_commit(struct db *base)
     if (db->broken || db->n_pending > PENDING_MAX - 8)
         e = drain_only(db);
     db->warned = false;
-    if (!e)
-        e = send_text(db, "COMMIT");
-    if (e) { // not even sent whole: without its last byte a COMMIT is none
+    if (e) {
         on_rollback(base);
         return e;
     }
+    if (send_text(db, "COMMIT")) // who knows how much of it went out
+        return ERR_OUTCOME_UNKNOWN;
     struct answer answer = drain(db);
     if (db->broken) // P3
         return ERR_OUTCOME_UNKNOWN;
