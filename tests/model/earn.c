@@ -11,6 +11,7 @@
 // What one rule gives.
 struct grant {
     const struct program_rule *rule;
+    bool takes_part;
     int64_t wanted, units;       // before and after its limits
     int64_t carry_in, carry_out; // 0 unless the rule carries
 };
@@ -198,8 +199,9 @@ static bool has_reason(const struct judging *judging, const struct program_rule 
 static struct grant try_rule(const struct judging *judging, const struct program_rule *rule)
 {
     struct grant grant = {.rule = rule};
-    if (applies(judging, rule) && has_reason(judging, rule) &&
-        (judging->then == NULL || grant_of(judging->then, rule) != NULL))
+    grant.takes_part =
+        applies(judging, rule) && (judging->then == NULL || grant_of(judging->then, rule) != NULL);
+    if (grant.takes_part && has_reason(judging, rule))
         grant.wanted = wanted(judging, &grant);
     grant.units = limited(judging, rule, grant.wanted);
     return grant;
@@ -228,7 +230,7 @@ static struct grant best_of(const struct judging *judging, size_t from)
             !is_in_group(&rules[i], rules[from].exclusive_group))
             continue;
         struct grant other = try_rule(judging, &rules[i]);
-        if (other.units > best.units)
+        if (other.takes_part && (!best.takes_part || other.units > best.units))
             best = other;
     }
     return best;
