@@ -2,11 +2,13 @@
 // preload.c - fills a data folder for the benches: members, and events of theirs in random order.
 //
 //   preload DIR N_MEMBERS N_EVENTS IDS_FILE
+//   preload DIR N_MEMBERS               without HTTP: events in groups of 100, for SECONDS_EACH
 //
 // DIR is what "habitue init --demo" has made.  Members m0000000 ... are enrolled and events are
 // ingested by the same functions that the server calls, in large transactions; IDS_FILE gets the
 // ids of ten thousand members.  Nothing is shortened: the tables end as a million requests would
-// leave them.
+// leave them.  The second form measures the use case alone, as the writer thread runs it, and
+// prints events=... (a second).
 #include "flow/event_in.h"
 #include "store/store.h"
 
@@ -14,6 +16,7 @@
 #include <stdlib.h>
 
 #define BATCH 10000
+#define GROUP 100
 #define N_IDS 10000
 #define CACHE_BYTES ((int64_t)3 << 30)
 
@@ -22,10 +25,10 @@ struct preload {
     struct flow flow;
     struct id_source ids;
     int64_t tenant_id;
-    int64_t n_members, n_events;
+    int64_t n_members;
     FILE *ids_file;
     uint64_t dice;
-    int64_t from; // of this batch
+    const char *prefix; // of the names of events
 };
 
 static void check(enum err e, const char *what)
@@ -66,13 +69,13 @@ static void send(struct preload *preload, struct tx *tx, struct arena *arena, in
     struct event_out out;
     struct str text = str_printf(
         arena,
-        "{\"source\":\"till-%lld\",\"external_id\":\"P-%09lld\",\"type\":\"order.paid\","
+        "{\"source\":\"till-%lld\",\"external_id\":\"%s-%09lld\",\"type\":\"order.paid\","
         "\"member\":{\"external_id\":\"m%07lld\"},\"store\":\"paris-1\",\"channel\":\"in_store\","
         "\"order\":{\"currency\":\"EUR\",\"lines\":[{\"id\":\"1\",\"sku\":\"LATTE\","
         "\"category\":\"drinks\",\"quantity\":%lld,\"unit_amount\":450},{\"id\":\"2\","
         "\"sku\":\"BAGEL\",\"category\":\"food\",\"quantity\":1,\"unit_amount\":%lld}],"
         "\"discount\":0}}",
-        (long long)roll(preload, 16), (long long)number,
+        (long long)roll(preload, 16), preload->prefix, (long long)number,
         (long long)roll(preload, preload->n_members), (long long)roll(preload, 3) + 1,
         (long long)roll(preload, 800) + 200);
     problems_init(&problems, arena);
@@ -85,39 +88,75 @@ static void send(struct preload *preload, struct tx *tx, struct arena *arena, in
           "ingest");
 }
 
+// Those from `from` until `until`, in one transaction.
+static void commit(struct preload *preload, struct arena *arena, int64_t from, int64_t until,
+                   void (*one)(struct preload *, struct tx *, struct arena *, int64_t))
+{
+    struct tx tx;
+    check(tx_begin(&tx, &preload->flow, store_writer(preload->store), true, &preload->ids),
+          "begin");
+    for (int64_t i = from; i < until; i++) {
+        one(preload, &tx, arena, i);
+        arena_clear(arena);
+    }
+    check(tx_commit(&tx), "commit");
+    store_after_commit(preload->store);
+}
+
 static void run(struct preload *preload, int64_t n, const char *what,
                 void (*one)(struct preload *, struct tx *, struct arena *, int64_t))
 {
     struct arena arena;
     arena_init(&arena, (size_t)64 << 20);
     for (int64_t from = 0; from < n; from += BATCH) {
-        struct tx tx;
         int64_t until = from + BATCH < n ? from + BATCH : n;
-        check(tx_begin(&tx, &preload->flow, store_writer(preload->store), true, &preload->ids),
-              "begin");
-        for (int64_t i = from; i < until; i++) {
-            one(preload, &tx, &arena, i);
-            arena_clear(&arena);
-        }
-        check(tx_commit(&tx), "commit");
-        store_after_commit(preload->store);
+        commit(preload, &arena, from, until, one);
         if (until % (n / 10 + 1) < BATCH)
             fprintf(stderr, "preload: %lld of %lld %s\n", (long long)until, (long long)n, what);
     }
     arena_release(&arena);
 }
 
+static void measure(struct preload *preload)
+{
+    const char *seconds = getenv("SECONDS_EACH");
+    int64_t begin_us = env_monotonic_us(env_system()), now_us = begin_us, n = 0;
+    int64_t end_us = begin_us + (int64_t)(strtod(seconds ? seconds : "6", NULL) * 1e6);
+    struct arena arena;
+    arena_init(&arena, (size_t)64 << 20);
+    preload->prefix = str_printf(&arena, "%llx", (unsigned long long)begin_us).p;
+    preload->dice = (uint64_t)begin_us;
+    struct arena scrap;
+    arena_init(&scrap, (size_t)64 << 20);
+    for (; now_us < end_us; now_us = env_monotonic_us(env_system())) {
+        commit(preload, &scrap, n, n + GROUP, send);
+        n += GROUP;
+    }
+    arena_release(&scrap);
+    arena_release(&arena);
+    printf("events=%.1f\n", (double)n * 1e6 / (double)(now_us - begin_us));
+}
+
+static void fill(struct preload *preload, int64_t n_events, const char *ids_path)
+{
+    preload->prefix = "P";
+    preload->ids_file = fopen(ids_path, "w");
+    if (!preload->ids_file)
+        check(ERR_FILE_UNREADABLE, ids_path);
+    run(preload, preload->n_members, "members", enrol);
+    run(preload, n_events, "events", send);
+    if (fclose(preload->ids_file))
+        check(ERR_FILE_UNREADABLE, ids_path);
+}
+
 int main(int argc, char **argv)
 {
     struct preload preload = {.dice = 1};
-    if (argc != 5)
-        check(ERR_INPUT_INVALID, "preload DIR N_MEMBERS N_EVENTS IDS_FILE");
+    if (argc != 5 && argc != 3)
+        check(ERR_INPUT_INVALID, "preload DIR N_MEMBERS [N_EVENTS IDS_FILE]");
     preload.n_members = strtoll(argv[2], NULL, 10);
-    preload.n_events = strtoll(argv[3], NULL, 10);
-    preload.ids_file = fopen(argv[4], "w");
-    if (!preload.ids_file)
-        check(ERR_FILE_UNREADABLE, argv[4]);
-    struct store_config config = {.data_dir = str_of(argv[1]), .cache_bytes = CACHE_BYTES};
+    struct store_config config = {.data_dir = str_of(argv[1]),
+                                  .cache_bytes = argc == 5 ? CACHE_BYTES : 0};
     check(store_open(&config, &preload.store), argv[1]);
     check(flow_open(&preload.flow, preload.store, env_system()), "flow");
     id_source_init(&preload.ids, env_system());
@@ -125,9 +164,11 @@ int main(int argc, char **argv)
     check(tx_begin(&tx, &preload.flow, store_writer(preload.store), true, &preload.ids), "begin");
     check(flow_tenant_find(&tx, STR("demo"), &preload.tenant_id), "tenant demo");
     tx_rollback(&tx);
-    run(&preload, preload.n_members, "members", enrol);
-    run(&preload, preload.n_events, "events", send);
+    if (argc == 5)
+        fill(&preload, strtoll(argv[3], NULL, 10), argv[4]);
+    else
+        measure(&preload);
     flow_close(&preload.flow);
     store_close(preload.store);
-    return fclose(preload.ids_file) ? 1 : 0;
+    return 0;
 }

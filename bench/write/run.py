@@ -5,9 +5,9 @@
   run.py HABITUE LOAD PRELOAD WRITE_RAW DATA_FOLDER
 
 A million members and a million events are preloaded once into DATA_FOLDER and copied for each run.
-Rounds take turns: the server at 64 and 256 connections; the bare SQLite loop (raw.c) on the same
-database in groups of 100 and with one event per COMMIT; pgbench's TPC-B on a private PostgreSQL;
-medians are compared.  Then latency at half the load, memory, and start-up.
+Rounds take turns: the server at 64 and 256 connections; the same code without HTTP; the bare loop
+on SQLite (raw.c), the same database, in groups of 100 and with one event per COMMIT; pgbench's TPC-B
+on a private PostgreSQL; medians are compared.  Then latency at half the load, memory, and start-up.
 
 Prints: name value unit ratio reference.  What is quoted of a busy machine is the ratio; a line
 "# waited" on stderr says how idle the machine was before each measurement.
@@ -143,6 +143,9 @@ class Bench:
         shutil.rmtree(self.work, ignore_errors=True)
         subprocess.run(["cp", "-a", "--reflink=auto", kept, self.work], check=True)
         os.sync()
+        with open(os.path.join(self.work, "habitue.db"), "rb") as database:
+            while database.read(1 << 24):  # from memory, as a database that is in use
+                pass
         self.key = key_of(self.habitue, self.work)
 
     # ---- one measurement each
@@ -174,6 +177,14 @@ class Bench:
         cpu_s = after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
         result["cpu_us"] = cpu_s * 1e6 / (result["events"] * (SECONDS + 2))
         return result
+
+    def use_case(self):
+        """The server's own code in groups of 100, without HTTP."""
+        wait_until_quiet()
+        done = subprocess.run([self.preload, self.work, str(MEMBERS)], check=True,
+                              env={**os.environ, "SECONDS_EACH": str(SECONDS + 2)},
+                              stdout=subprocess.PIPE, text=True)
+        return figures(done.stdout)
 
     def latency(self, rate):
         wait_until_quiet()
@@ -241,12 +252,13 @@ def median(results, name):
 
 
 def throughput(bench, pg):
-    rounds = {name: [] for name in ("c64", "c256", "raw", "raw_1000", "single")}
+    rounds = {name: [] for name in ("c64", "c256", "alone", "raw", "raw_1000", "single")}
     tpcb = []
     for _ in range(ROUNDS):
         rounds["raw"].append(bench.raw(100, LOG_FRAMES))
         rounds["c64"].append(bench.served(64))
         rounds["c256"].append(bench.served(256))
+        rounds["alone"].append(bench.use_case())
         rounds["raw_1000"].append(bench.raw(100, 1000))
         rounds["single"].append(bench.raw(1, LOG_FRAMES))
         if pg:
@@ -264,6 +276,9 @@ def throughput(bench, pg):
             line(f"write_{name}", events, "events/s", events / tps, f"pgbench_tpcb_c16={tps:.0f}")
         cpu, raw_cpu = median(rounds[name], "cpu_us"), median(rounds["raw"], "cpu_us")
         line(f"write_{name}_cpu", cpu, "us/event", raw_cpu / cpu, f"raw_g100={raw_cpu:.0f}")
+    alone = median(rounds["alone"], "events")
+    line("write_without_http_g100", alone, "events/s", alone / group[best],
+         f"{best}_g100={group[best]:.0f}")
     return median(rounds["c64"], "events")
 
 

@@ -47,11 +47,6 @@ void buf_str(struct buf *buf, struct str s)
     buf_put(buf, s.p, s.n);
 }
 
-void buf_char(struct buf *buf, char c)
-{
-    buf_put(buf, &c, 1);
-}
-
 void buf_i64(struct buf *buf, int64_t value)
 {
     char digits[20];

@@ -20,7 +20,14 @@ struct buf {
 void buf_init(struct buf *buf, struct arena *arena);
 void buf_put(struct buf *buf, const void *bytes, size_t n);
 void buf_str(struct buf *buf, struct str s);
-void buf_char(struct buf *buf, char c);
+// Most of JSON is written a character at a time: the usual case is inline.
+static inline void buf_char(struct buf *buf, char c)
+{
+    if (buf->n < buf->room)
+        buf->p[buf->n++] = c;
+    else
+        buf_put(buf, &c, 1);
+}
 void buf_i64(struct buf *buf, int64_t value);
 void buf_hex(struct buf *buf, const void *bytes, size_t n); // lower case
 void buf_printf(struct buf *buf, const char *format, ...) __attribute__((format(printf, 2, 3)));
