@@ -6,8 +6,9 @@
 
 A million members and a million events are preloaded once into DATA_FOLDER and copied for each run.
 Rounds take turns: the server at 64 and 256 connections; the same code without HTTP; the bare loop
-on SQLite (raw.c), the same database, in groups of 100 and with one event per COMMIT; pgbench's TPC-B
-on a private PostgreSQL; medians are compared.  Then latency at half the load, memory, and start-up.
+on SQLite (raw.c), the same database, in groups of 100 and with one event per COMMIT; pgbench's
+TPC-B on a private PostgreSQL; medians are compared.  Then latency at half the load, memory, and
+start-up.
 
 Prints: name value unit ratio reference.  What is quoted of a busy machine is the ratio; a line
 "# waited" on stderr says how idle the machine was before each measurement.
@@ -52,7 +53,7 @@ def idle_share(seconds):
     return (idle_then - idle) / max(total_then - total, 1)
 
 
-def wait_until_quiet(seconds_max=15.0):
+def wait_until_quiet(seconds_max=8.0):
     """Waits, but not for ever: whoever reads the figures sees how quiet it was."""
     begun = time.monotonic()
     while True:
