@@ -27,6 +27,7 @@ struct job {
 enum { MAX_JOBS = 16 };
 
 struct jobs {
+    struct work work;   // first: a worker knows nothing else of us; the one piece that is out
     struct arena arena; // holds this struct itself
     struct workers *workers;
     const struct env *env;
@@ -36,9 +37,7 @@ struct jobs {
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     bool stopping;
-    // The one piece of work that is out.
-    struct work work;
-    const struct job *current;
+    const struct job *current; // whose piece it is
     bool out;
     bool more;
     enum err outcome;
@@ -47,7 +46,7 @@ struct jobs {
 // Every tenant in turn, inside one transaction.
 static enum err run_job(struct work *work, struct tx *tx)
 {
-    struct jobs *jobs = (struct jobs *)((char *)work - offsetof(struct jobs, work));
+    struct jobs *jobs = (struct jobs *)work;
     int64_t *tenants;
     size_t n;
     enum err e = flow_tenant_list(tx, &tx->arena, &tenants, &n);
@@ -64,7 +63,7 @@ static enum err run_job(struct work *work, struct tx *tx)
 
 static void job_done(struct work *work, enum err outcome)
 {
-    struct jobs *jobs = (struct jobs *)((char *)work - offsetof(struct jobs, work));
+    struct jobs *jobs = (struct jobs *)work;
     CHECK(pthread_mutex_lock(&jobs->mutex) == 0);
     jobs->out = false;
     jobs->outcome = outcome;

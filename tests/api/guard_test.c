@@ -184,7 +184,7 @@ static void test_scope_and_expiry(void **state)
 
 static struct peer peer(const char *text)
 {
-    struct peer found;
+    struct peer found = {0};
     struct sockaddr_in v4 = {.sin_family = AF_INET};
     struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
     if (inet_pton(AF_INET, text, &v4.sin_addr) == 1)

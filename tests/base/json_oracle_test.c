@@ -29,8 +29,9 @@ void json_delete(json_t *json);
 #define JSON_ENCODE_ANY 0x200
 
 static const char *const documents[] = {
-    "{\"source\":\"till-1\",\"external_id\":\"A-1001\",\"order\":{\"lines\":[{\"id\":\"1\","
-    "\"quantity\":2,\"unit_amount\":450}],\"discount\":0},\"member\":{\"external_id\":\"17850\"}}",
+    ("{\"source\":\"till-1\",\"external_id\":\"A-1001\",\"order\":{\"lines\":[{\"id\":\"1\","
+     "\"quantity\":2,\"unit_amount\":450}],\"discount\":0},\"member\":{\"external_id\":\"17850\"}"
+     "}"),
     "[1,-2,0,[],{},\"\",null,true,false,[[[\"x\"]]]]",
     "{\"a\":\"\\u00e9\\ud83d\\ude00\\n\\\"\\\\\\/\",\"b\":\"caf\xc3\xa9 \xf0\x9f\x98\x80\"}",
     "{\"k1\":{\"k2\":{\"k3\":[{\"k4\":1},{\"k4\":2}]}},\"k5\":[9007199254740991,-7]}",

@@ -32,7 +32,7 @@ static int setup(void **state)
     env = cel_env_new(&env_arena);
     cel_env_var(env, "a", "map(string, dyn)");
     cel_env_var(env, "l", "list(int)");
-    return cel_env_seal(env);
+    return cel_env_seal(env) != OK;
 }
 
 static int teardown(void **state)

@@ -158,15 +158,8 @@ static void test_base64_of_rfc_4648(void **state)
         expect_same(CALL(base64_decode, text(rows[i][1])), bytes);
     }
     expect_same(CALL(base64_decode, text("Zm8")), cel_bytes(STR("fo")));
-    static const char *const bad[] = {"Z",
-                                      "Zg=",
-                                      "Zg===",
-                                      "Z===",
-                                      "Zm9v!mFy",
-                                      "Zm9v YmF",
-                                      "=",
-                                      "Zg=="
-                                      "Zg=="};
+    static const char *const bad[] = {"Z",        "Zg=",      "Zg===", "Z===",
+                                      "Zm9v!mFy", "Zm9v YmF", "=",     "Zg==Zg=="};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
         expect_error(CALL(base64_decode, text(bad[i])), CEL_E_ARGUMENT);
 }
