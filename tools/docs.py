@@ -6,6 +6,7 @@
   docs.py --check    tells which ones are not what it would write
 
   docs/reference/errors.md    from catalog/errors.def
+  docs/reference/laws.md      from catalog/laws.def
   docs/operations/configuration.md   from catalog/settings.def and the help texts in tests/cli
   docs/acceptance.md          from docs/acceptance.rows and from what tests say they prove
 """
@@ -34,6 +35,32 @@ def errors():
         if not line and out[-1]:
             out.append("")
     return "\n".join(out).rstrip() + "\n"
+
+
+LAWS = """\
+# The laws that `habitue audit` checks
+
+A finding names the table, the row, the law by its code, what was expected and what was found. The
+auditor is a second implementation: it shares no code with what writes.
+
+Made from `catalog/laws.def` by `tools/docs.py`.
+
+| law | what must hold |
+|---|---|
+"""
+
+BEYOND = """
+What it cannot tell, because nothing vouches for it: personal data, identifiers, settings and API
+keys; the texts and totals inside a kept reply (its effects are compared with the ledger); the
+counts of orders, spend and visits in `event.facts` and in the member's counters; a counter of a
+limit that is too low (one that is too high is found).
+"""
+
+
+def laws():
+    text = (ROOT / "catalog/laws.def").read_text()
+    rows = re.findall(r'^LAW\(\w+, +"(\w+)", +"(.*?)", "', text, re.M)
+    return LAWS + "".join(f"| `{code}` | {law} |\n" for code, law in rows) + BEYOND
 
 
 def setting_rows():
@@ -119,7 +146,8 @@ def acceptance():
     return head + "\n".join(groups) + "\n"
 
 
-PAGES = {"docs/reference/errors.md": errors, "docs/operations/configuration.md": configuration,
+PAGES = {"docs/reference/errors.md": errors, "docs/reference/laws.md": laws,
+         "docs/operations/configuration.md": configuration,
          "docs/acceptance.md": acceptance}
 
 
