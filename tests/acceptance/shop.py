@@ -76,6 +76,7 @@ class Server(loopback.Server):
         super().__init__([program, "serve", "--data", self.data, "--listen", "127.0.0.1:0"])
         self.keys = keys
 
+    env = None  # the one of the test
     run = loopback.Habitue.run
 
     def close(self):
