@@ -281,9 +281,7 @@ enum err member_events(struct request *req)
         e = flow_event_list(req->tx, req->arena, req->actor.tenant_id, &in, &events, &n);
     if (e)
         return e;
-    bool more = n == (size_t)in.limit;
-    if (more)
-        n--;
+    bool more = page_has_more(&n, in.limit - 1);
     struct json_out *out = reply_list(req);
     for (size_t i = 0; i < n; i++) {
         begin_record(out, req->arena, &events[i]);

@@ -284,9 +284,7 @@ enum err member_ledger(struct request *req)
                         &entries, &n);
     if (e)
         return e;
-    bool more = n > (size_t)limit;
-    if (more)
-        n--;
+    bool more = page_has_more(&n, limit);
     struct json_out *out = reply_list(req);
     for (size_t i = 0; i < n; i++)
         write_entry(out, req->arena, &entries[i]);

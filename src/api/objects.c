@@ -38,6 +38,14 @@ enum err history_of(struct request *req, struct history_in *ret_history)
     return OK;
 }
 
+bool page_has_more(size_t *n, int64_t limit)
+{
+    if (*n <= (size_t)limit)
+        return false;
+    *n = (size_t)limit;
+    return true;
+}
+
 static void put_object(struct json_out *out, const char *key, struct str json)
 {
     json_key(out, key);

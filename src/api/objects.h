@@ -34,6 +34,10 @@ struct list_query {
 // before.
 MUST_CHECK enum err history_of(struct request *req, struct history_in *ret_history);
 
+// A list is asked for one item more than its page holds: whether that one came.  *n becomes the
+// number of items on the page.
+bool page_has_more(size_t *n, int64_t limit);
+
 // The object that several routes answer with.
 void write_member(struct json_out *out, struct arena *arena, const struct member_view *member);
 void write_redemption(struct json_out *out, struct arena *arena,

@@ -238,9 +238,7 @@ enum err version_list(struct request *req)
                               &versions, &n);
     if (e)
         return e;
-    bool more = n > (size_t)limit;
-    if (more)
-        n--;
+    bool more = page_has_more(&n, limit);
     struct json_out *out = reply_list(req);
     for (size_t i = 0; i < n; i++)
         write_version(req, out, &versions[i]);

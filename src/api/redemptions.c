@@ -238,9 +238,7 @@ enum err member_redemptions(struct request *req)
         e = flow_redemption_list(req->tx, req->arena, req->actor.tenant_id, &in, &redemptions, &n);
     if (e)
         return e;
-    bool more = n == (size_t)in.limit;
-    if (more)
-        n--;
+    bool more = page_has_more(&n, in.limit - 1);
     struct json_out *out = reply_list(req);
     for (size_t i = 0; i < n; i++) {
         redemptions[i].wallets = NULL; // of now, not of then

@@ -42,22 +42,27 @@ enum err store_member_insert(struct db *db, int64_t tenant_id, const struct memb
     return sql_member_insert(db, &in);
 }
 
+static enum err take_member(struct id member_id, struct str status, int64_t enrolled_us,
+                            int64_t updated_us, struct member_row *ret_member)
+{
+    struct member_row member = {.member_id = member_id,
+                                .enrolled_us = enrolled_us,
+                                .updated_us = updated_us};
+    enum err e = member_status_of(status, &member.status);
+
+    if (!e)
+        *ret_member = member;
+    return e;
+}
+
 enum err store_member_get(struct db *db, int64_t tenant_id, struct id member_id,
                           struct arena *arena, struct member_row *ret_member)
 {
     struct sql_member_get_in in = {.tenant_id = tenant_id, .member_id = member_id};
     struct sql_member_get_out out;
-    struct member_row member = {.member_id = member_id};
     enum err e = sql_member_get(db, &in, arena, &out);
 
-    if (!e)
-        e = member_status_of(out.status, &member.status);
-    if (e)
-        return e;
-    member.enrolled_us = out.enrolled_us;
-    member.updated_us = out.updated_us;
-    *ret_member = member;
-    return OK;
+    return e ? e : take_member(member_id, out.status, out.enrolled_us, out.updated_us, ret_member);
 }
 
 enum err store_member_lock(struct db *db, int64_t tenant_id, struct id member_id,
@@ -65,17 +70,9 @@ enum err store_member_lock(struct db *db, int64_t tenant_id, struct id member_id
 {
     struct sql_member_lock_in in = {.tenant_id = tenant_id, .member_id = member_id};
     struct sql_member_lock_out out;
-    struct member_row member = {.member_id = member_id};
     enum err e = sql_member_lock(db, &in, arena, &out);
 
-    if (!e)
-        e = member_status_of(out.status, &member.status);
-    if (e)
-        return e;
-    member.enrolled_us = out.enrolled_us;
-    member.updated_us = out.updated_us;
-    *ret_member = member;
-    return OK;
+    return e ? e : take_member(member_id, out.status, out.enrolled_us, out.updated_us, ret_member);
 }
 
 enum err store_member_update(struct db *db, int64_t tenant_id, const struct member_row *member)
