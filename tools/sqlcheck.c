@@ -186,44 +186,71 @@ static Oid postgres_type(enum sql_type type)
     return 17;
 }
 
-static void postgres_columns(const PGresult *told, const struct sql_statement *statement)
+static Oid postgres_array(enum sql_type type)
 {
-    if (PQnfields(told) != statement->n_out) {
-        complain(statement, "postgres", "gives %d columns, promises %d", PQnfields(told),
+    switch (postgres_type(type)) {
+    case 20:
+        return 1016;
+    case 16:
+        return 1000;
+    case 25:
+        return 1009;
+    default:
+        return 1001;
+    }
+}
+
+// The first n_more columns are not of the contract.
+static void postgres_columns(const PGresult *told, const struct sql_statement *statement,
+                             const char *engine, int n_more)
+{
+    if (PQnfields(told) - n_more != statement->n_out) {
+        complain(statement, engine, "gives %d columns, promises %d", PQnfields(told) - n_more,
                  statement->n_out);
         return;
     }
     for (int i = 0; i < statement->n_out; i++) {
         const struct sql_field *field = &statement->out[i];
+        int at = i + n_more;
 
-        if (strcmp(PQfname(told, i), field->name) != 0)
-            complain(statement, "postgres", "column %d is %s, not %s", i + 1, PQfname(told, i),
+        if (strcmp(PQfname(told, at), field->name) != 0)
+            complain(statement, engine, "column %d is %s, not %s", i + 1, PQfname(told, at),
                      field->name);
-        if (PQftype(told, i) != postgres_type(field->type))
-            complain(statement, "postgres", "%s has type %u, not %u: CAST it", field->name,
-                     PQftype(told, i), postgres_type(field->type));
+        if (PQftype(told, at) != postgres_type(field->type))
+            complain(statement, engine, "%s has type %u, not %u: CAST it", field->name,
+                     PQftype(told, at), postgres_type(field->type));
     }
+}
+
+static void postgres_prepare(PGconn *db, const struct sql_statement *statement, bool batch)
+{
+    const char *engine = batch ? "postgres, batch" : "postgres";
+    const char *text = batch ? statement->batch_text : statement->text[DB_POSTGRES];
+    Oid types[SQL_FIELDS_MAX];
+
+    for (int i = 0; i < statement->n_in; i++)
+        types[i] = batch && i > 0 ? postgres_array(statement->in[i].type)
+                                  : postgres_type(statement->in[i].type);
+    PGresult *prepared = PQprepare(db, "", text, statement->n_in, types);
+    PGresult *told = PQdescribePrepared(db, "");
+    if (PQresultStatus(prepared) != PGRES_COMMAND_OK) {
+        complain(statement, engine, "%s", PQresultErrorMessage(prepared));
+    } else {
+        if (PQnparams(told) != statement->n_in)
+            complain(statement, engine, "takes %d parameters, promises %d", PQnparams(told),
+                     statement->n_in);
+        postgres_columns(told, statement, engine,
+                         statement->batch == SQL_BATCH_READ && batch ? 1 : 0);
+    }
+    PQclear(told);
+    PQclear(prepared);
 }
 
 static void postgres_check(PGconn *db, const struct sql_statement *statement)
 {
-    Oid types[SQL_FIELDS_MAX];
-    PGresult *prepared, *told;
-
-    for (int i = 0; i < statement->n_in; i++)
-        types[i] = postgres_type(statement->in[i].type);
-    prepared = PQprepare(db, statement->name, statement->text[DB_POSTGRES], statement->n_in, types);
-    told = PQdescribePrepared(db, statement->name);
-    if (PQresultStatus(prepared) != PGRES_COMMAND_OK) {
-        complain(statement, "postgres", "%s", PQresultErrorMessage(prepared));
-    } else {
-        if (PQnparams(told) != statement->n_in)
-            complain(statement, "postgres", "takes %d parameters, promises %d", PQnparams(told),
-                     statement->n_in);
-        postgres_columns(told, statement);
-    }
-    PQclear(told);
-    PQclear(prepared);
+    postgres_prepare(db, statement, false);
+    if (statement->batch_text)
+        postgres_prepare(db, statement, true);
 }
 
 static void postgres_all(const char *url)

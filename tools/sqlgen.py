@@ -23,6 +23,8 @@ C_TYPES = {"i64": "int64_t", "bool": "bool", "text": "struct str", "blob": "stru
            "id": "struct id", "hash": "struct hash"}
 VIEWS = {"text", "blob"}  # NULL is a view whose p is NULL; the others get a has_ twin
 ROWS = {"none", "changed", "one", "many"}
+ARRAYS = {"i64": "bigint[]", "bool": "boolean[]", "text": 'text[] COLLATE "C"', "blob": "bytea[]",
+          "id": "bytea[]", "hash": "bytea[]"}
 DIALECTS = ("sqlite", "pg")
 FIELDS_MAX = 48
 
@@ -80,12 +82,15 @@ class Statement:
         self.outs = read_fields(values["out"])
         self.rows = values["rows"]
         self.maintenance = values.get("maintenance")
+        self.batch = values.get("batch")
+        self.forgets = values.get("forgets", "").split()
         if self.rows not in ROWS:
             raise ContractError(f"rows is '{self.rows}', not one of {sorted(ROWS)}")
         if (self.rows in ("one", "many")) != bool(self.outs):
             raise ContractError("rows one and many have columns in out; none and changed have none")
         self.texts = [place(self.text_for(dialect, body), dialect, self.ins)
                       for dialect in DIALECTS]
+        self.batch_text = self.make_batch(self.text_for("pg", body)) if self.batch else None
 
     def text_for(self, dialect, body):
         twin = self.path.with_name(f"{self.name}.{dialect}.sql")
@@ -95,6 +100,18 @@ class Statement:
         if not why:
             raise ContractError(f"{twin.name} does not say in a comment why it differs")
         return sql
+
+    def make_batch(self, body):
+        """The statement for many rows of one tenant: $1 is the tenant, all others are arrays."""
+        if not self.ins or self.ins[0].name != "tenant_id" or len(self.ins) < 2:
+            raise ContractError("a batch is of one tenant: in begins with tenant_id, more follows")
+        if (self.batch == "read") != bool(self.outs) or self.rows == "changed":
+            raise ContractError("batch is 'read' for a query, a number for rows: none")
+        if not re.fullmatch(r"read|[0-9]+", self.batch):
+            raise ContractError(f"batch is '{self.batch}', neither 'read' nor a number")
+        if self.forgets and self.batch == "read":
+            raise ContractError("a query forgets nothing")
+        return batch_of(place(body, "batch", self.ins), self.ins)
 
     @property
     def function(self):
@@ -112,13 +129,13 @@ def split_head(text):
 
 
 def read_contract(head):
-    """The name, what it does, and the values of in, out, rows and maintenance."""
+    """The name, what it does, and the values of the lines that name what they say."""
     if not head or not re.match(r"[a-z][a-z0-9_]*: ", head[0]):
         raise ContractError("the first line is not '-- name: what it does.'")
     name, _, what = head[0].partition(": ")
     values, key = {"what": what}, "what"
     for line in head[1:]:
-        m = re.match(r"(in|out|rows|maintenance):\s*(.*)", line)
+        m = re.match(r"(in|out|rows|maintenance|batch|forgets):\s*(.*)", line)
         if not m:
             values[key] += " " + line
             continue
@@ -145,9 +162,12 @@ def read_fields(text):
 
 
 def place(sql, dialect, fields):
-    """The text with the dialect's placeholders, in one line and without comments."""
+    """The text with the dialect's placeholders, in one line and without comments.
+
+    In a batch all but the first come from the columns of u, see batch_of.
+    """
     numbers = {f.name: i + 1 for i, f in enumerate(fields)}
-    mark = "?" if dialect == "sqlite" else "$"
+    mark = {"sqlite": "?", "pg": "$", "batch": "u.p"}[dialect]
     used, out, ended = set(), [], False
     for piece in PIECES.finditer(sql):
         kind = piece.lastgroup
@@ -163,7 +183,8 @@ def place(sql, dialect, fields):
             if piece["param"] not in numbers:
                 raise ContractError(f":{piece['param']} is not declared in 'in'")
             used.add(piece["param"])
-            out.append(f"{mark}{numbers[piece['param']]}")
+            number = numbers[piece["param"]]
+            out.append(f"$1" if dialect == "batch" and number == 1 else f"{mark}{number}")
         else:
             out.append(piece[0])
     unused = set(numbers) - used
@@ -173,6 +194,28 @@ def place(sql, dialect, fields):
     if not text:
         raise ContractError("there is no statement")
     return text
+
+
+def batch_of(text, fields):
+    """The text with its rows from arrays.  Only the last of a statement's words may be ambiguous to
+    these patterns, and sqlcheck prepares what comes out."""
+    numbers = range(2, len(fields) + 1)
+    arrays = ", ".join(f"${i}::{ARRAYS[fields[i - 1].type]}" for i in numbers)
+    columns = ", ".join(f"p{i}" for i in numbers)
+    rows = f"unnest({arrays}) AS u({columns})"
+    if text.startswith("SELECT"):
+        numbered = f"unnest({arrays}) WITH ORDINALITY AS u({columns}, n)"
+        return f"SELECT u.n, s.* FROM {numbered} CROSS JOIN LATERAL ({text}) AS s"
+    m = re.fullmatch(r"(INSERT INTO \w+ \([^()]*\)) VALUES \(((?:[^()]|\(\))*)\)( ON CONFLICT .*)?", text)
+    if m and "u.p" not in (m[3] or ""):
+        return f"{m[1]} SELECT {m[2]} FROM {rows}{m[3] or ''}"
+    m = re.fullmatch(r"(UPDATE \w+ SET .*?) (WHERE .*)", text)
+    if m:
+        return f"{m[1]} FROM {rows} {m[2]}"
+    m = re.fullmatch(r"(DELETE FROM \w+) (WHERE .*)", text)
+    if m:
+        return f"{m[1]} USING {rows} {m[2]}"
+    raise ContractError("a batch of this statement cannot be made")
 
 
 def tidy(sql):
@@ -204,9 +247,21 @@ def read_statements(folder):
             statements[statement.name] = statement
         except ContractError as e:
             errors.append(f"{path}: {e}")
+    errors += [f"{s.path}: {why}" for s in statements.values() for why in wrong_forgets(s, statements)]
     if errors:
         raise ContractError("\n".join(errors))
     return list(statements.values())
+
+
+def wrong_forgets(s, statements):
+    """A write can name a question it answers anew only when its own parameters say which one."""
+    given = {f.name: f.type for f in s.ins}
+    for name in s.forgets:
+        question = statements.get(name)
+        if not question or question.batch != "read":
+            yield f"forgets {name}, which is no statement with batch: read"
+        elif any(given.get(f.name) != f.type for f in question.ins):
+            yield f"forgets {name}, whose parameters it does not all have"
 
 
 class Migration:
@@ -297,7 +352,11 @@ def wrapper(s):
         args += ["struct arena *arena", f"{out} **ret_rows", "size_t *ret_n"]
         body = (f"    void *rows;\n    enum err e = sql_run_many({call}, arena, &rows, ret_n);\n"
                 "    if (e)\n        return e;\n    *ret_rows = rows;\n    return OK;")
-    return f"MUST_CHECK static inline enum err {s.function}({', '.join(args)})\n{{\n{body}\n}}\n"
+    made = f"MUST_CHECK static inline enum err {s.function}({', '.join(args)})\n{{\n{body}\n}}\n"
+    if s.batch != "read":
+        return made
+    return made + (f"MUST_CHECK static inline enum err sql_{s.name}_ahead({', '.join(args[:2])})\n"
+                   f"{{\n    return sql_run_ahead({call});\n}}\n")
 
 
 def gen_h(statements):
@@ -321,6 +380,24 @@ def field_table(s, kind, fields):
     return "\n".join(out + ["};\n"])
 
 
+def forgets_table(s, statements):
+    """For each question: the places of its parameters among those of the write."""
+    if not s.forgets:
+        return ""
+    places = {f.name: i for i, f in enumerate(s.ins)}
+    lines = [f"    {{SQL_{q.upper()}, {{{', '.join(str(places[f.name]) for f in statements[q].ins)}}}}},"
+             for q in s.forgets]
+    return "\n".join([f"static const struct sql_forgets {s.name}_forgets[] = {{", *lines, "};\n"])
+
+
+def batch_part(s):
+    if not s.batch:
+        return "SQL_BATCH_NONE, 0, NULL, 0, NULL"
+    kind, place_in = ("READ", 0) if s.batch == "read" else ("WRITE", int(s.batch))
+    forgets = f"{s.name}_forgets, {len(s.forgets)}" if s.forgets else "NULL, 0"
+    return f"SQL_BATCH_{kind}, {place_in}, {forgets},\n      {c_string(s.batch_text, 6)}"
+
+
 def statement_line(s):
     def table(kind, fields):
         return f"{s.name}_{kind}, {len(fields)}" if fields else "NULL, 0"
@@ -328,7 +405,8 @@ def statement_line(s):
     why = c_string(s.maintenance, 6) if s.maintenance else "NULL"
     texts = ",\n      ".join(c_string(t, 6) for t in s.texts)
     return (f'    {{"{s.name}",\n     {{{texts}}},\n     {table("in", s.ins)}, '
-            f'{table("out", s.outs)}, {size}, SQL_ROWS_{s.rows.upper()}, {why}}},')
+            f'{table("out", s.outs)}, {size}, SQL_ROWS_{s.rows.upper()}, {why},\n'
+            f"     {batch_part(s)}}},")
 
 
 def gen_c(statements, migrations):
@@ -337,6 +415,7 @@ def gen_c(statements, migrations):
         for kind, fields in (("in", s.ins), ("out", s.outs)):
             if fields:
                 out.append(field_table(s, kind, fields))
+        out.append(forgets_table(s, {q.name: q for q in statements}))
     out.append("const struct sql_statement sql_statements[] = {")
     out += [statement_line(s) for s in statements] or ["    {0},"]
     out.append("};\n\nconst struct sql_migration sql_migrations[] = {")

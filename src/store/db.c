@@ -198,6 +198,29 @@ enum err db_flush(struct db *db)
     return e ? e : leave(db, db->ops->flush(db));
 }
 
+bool db_asks_ahead(const struct db *db)
+{
+    return db->ops->ask != NULL;
+}
+
+enum err db_ahead(struct db *db, enum sql_id id, const struct db_value *params)
+{
+    if (!db->ops->ahead)
+        return OK;
+    CHECK(db->in_transaction);
+    enum err e = enter(db);
+    return e ? e : leave(db, db->ops->ahead(db, id, params));
+}
+
+enum err db_ask(struct db *db)
+{
+    if (!db->ops->ask)
+        return OK;
+    CHECK(db->in_transaction);
+    enum err e = enter(db);
+    return e ? e : leave(db, db->ops->ask(db));
+}
+
 enum err db_checkpoint(struct db *db)
 {
     CHECK(!db->in_transaction);

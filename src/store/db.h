@@ -14,8 +14,12 @@
 //       It has copied the parameters when db_exec returns.  A unique key that refuses a deferred
 //       write is ERR_ALREADY_EXISTS from db_flush and ERR_STORE_CONFLICT from any other call:
 //       roll back, look again.
+//       Writes with a place in batches (sql.h) are sent by place, not in the order of their calls.
 //   D3  ERR_OUTCOME_UNKNOWN comes from db_commit alone and means: it may have happened.  The
 //       connection is of no further use.
+//   D4  What was asked ahead is answered as of the moment of db_ask, and anew once a write has
+//       changed the answer: what a batched write names under forgets, and everything after any
+//       other write.  Nothing that was asked ahead outlives the transaction.
 //
 // What the engines say is told in our words:
 //   ERR_ALREADY_EXISTS   a unique key refuses the row
@@ -95,6 +99,14 @@ MUST_CHECK enum err db_query(struct db *db, enum sql_id id, const struct db_valu
                              void *ctx);
 // Sends what was deferred and waits for its outcome.
 MUST_CHECK enum err db_flush(struct db *db);
+
+// Asking many questions in one round trip: db_ahead announces what db_query will be asked, db_ask
+// asks all that was announced, and db_query finds the answers (D4).  Questions about one statement
+// are asked in the order of their announcement, which is the order in which rows are locked.  A
+// back end without round trips does nothing; ask db_asks_ahead before preparing much.
+bool db_asks_ahead(const struct db *db);
+MUST_CHECK enum err db_ahead(struct db *db, enum sql_id id, const struct db_value *params);
+MUST_CHECK enum err db_ask(struct db *db);
 
 // SQLite: moves committed pages from the WAL into the database, as far as readers allow; the only
 // place where that happens.  PostgreSQL: nothing.  Outside of a transaction.

@@ -28,6 +28,9 @@ struct db_ops {
                       bool *ret_from_row);
     enum err (*flush)(struct db *db);
     enum err (*checkpoint)(struct db *db);
+    // Both NULL where there are no round trips.
+    enum err (*ahead)(struct db *db, enum sql_id id, const struct db_value *params);
+    enum err (*ask)(struct db *db);
 };
 
 struct db {

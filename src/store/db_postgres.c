@@ -2,8 +2,9 @@
 // db_postgres.c - PostgreSQL behind the seam; the only file of the server that knows libpq-fe.h.
 //
 // The connection lives in libpq's pipeline mode.  A write whose effect needs no answer is sent and
-// noted; its result is read with that of the next call that needs one, so that a batch of writes
-// costs one round trip.  Values travel in binary in both directions.
+// noted; its result is read with that of the next call that needs one.  Writes that say their place
+// in a batch wait for one another before they are sent, as the rows of one statement; questions
+// asked ahead travel the same way.  Values are binary in both directions.
 //
 //   P1  After drain() the server has answered everything that was sent, or the connection is
 //   broken. P2  A broken connection stays so until the next db_begin, which connects again: what
@@ -13,34 +14,36 @@
 //   P4  Nothing here writes the address: it may hold a password.
 //
 // Layer: store.  Tests: tests/store/db_test.c, tests/store/postgres_test.c
+#include "store/batch.h"
 #include "store/db_backend.h"
+#include "store/pg_wire.h"
 #include "store/sql.h"
 
 #include "base/arena.h"
 
-#include <endian.h>
 #include <libpq-fe.h>
 #include <stdio.h>
 #include <string.h>
 
 // Results that may be outstanding; more would only grow the buffers of both sides.
 #define PENDING_MAX 512
+// Rows of writes are sent when they take so many bytes, whether or not anybody waits for them.
+#define WRITES_BYTES_MAX ((size_t)1 << 20)
 #define CONNECT_S "10"
 // Data that the server does not acknowledge for so long breaks the connection: a black hole ends.
 #define UNACKNOWLEDGED_MS "30000"
 
-// Of the server's catalogue; they never change.
-enum pg_oid {
-    OID_BOOL = 16,
-    OID_BYTEA = 17,
-    OID_I64 = 20,
-    OID_I16 = 21,
-    OID_I32 = 23,
-    OID_TEXT = 25
-};
+// A statement has two forms: for one row, and for many.
+enum form { FORM_ONE, FORM_BATCH, N_FORMS };
 
-// What was sent and not answered yet: the statement it prepares, or NOTHING_PREPARED.
-#define NOTHING_PREPARED (-1)
+// What was sent and not answered yet.
+struct sent {
+    bool prepares;
+    enum sql_id id;
+    enum form form;
+    int32_t n_rows;          // that a batch of writes must change; 0: any number
+    struct batch_rows *asks; // whose answers these are, or NULL
+};
 
 struct pg_db {
     struct db base;
@@ -49,9 +52,11 @@ struct pg_db {
     PGconn *conn;
     bool broken; // P2
     bool warned; // the server warned since this was cleared
-    bool prepared[N_SQL_STATEMENTS];
-    int pending[PENDING_MAX];
+    bool prepared[N_FORMS][N_SQL_STATEMENTS];
+    struct sent pending[PENDING_MAX];
     int n_pending;
+    struct batch writes; // not sent yet
+    struct batch asked;  // ahead, and the answers
 };
 
 static struct pg_db *self(struct db *db)
@@ -61,28 +66,9 @@ static struct pg_db *self(struct db *db)
 
 // ---- errors
 
-static const struct {
-    const char *sqlstate;
-    enum err err;
-} errors_of_states[] = {
-    {"23505", ERR_ALREADY_EXISTS}, // unique_violation
-    {"40001", ERR_STORE_CONFLICT}, // serialization_failure
-    {"40P01", ERR_STORE_CONFLICT}, // deadlock_detected
-    {"55P03", ERR_STORE_BUSY},     // lock_not_available
-    {"57014", ERR_STORE_BUSY},     // query_canceled: statement_timeout
-    {"53100", ERR_STORE_FULL},     // disk_full
-    {"XX001", ERR_STORE_CORRUPT},  // data_corrupted
-    {"XX002", ERR_STORE_CORRUPT},  // index_corrupted
-};
-
 static enum err err_of(const PGresult *result)
 {
-    const char *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-
-    for (size_t i = 0; state && i < sizeof errors_of_states / sizeof *errors_of_states; i++)
-        if (strcmp(state, errors_of_states[i].sqlstate) == 0)
-            return errors_of_states[i].err;
-    return ERR_STORE_FAULT;
+    return pg_err_of_state(PQresultErrorField(result, PG_DIAG_SQLSTATE));
 }
 
 static bool is_good(const PGresult *result)
@@ -99,6 +85,13 @@ static void on_notice(void *ctx, const PGresult *result)
 
     if (severity && strcmp(severity, "WARNING") == 0)
         db->warned = true;
+}
+
+static void forget_answers(struct pg_db *db)
+{
+    for (struct batch_rows *rows = db->asked.first; rows; rows = rows->next)
+        PQclear(rows->result);
+    batch_clear(&db->asked);
 }
 
 static enum err break_off(struct pg_db *db)
@@ -161,101 +154,80 @@ static enum err reconnect(struct pg_db *db)
 
 // ---- sending
 
-static enum err note_sent(struct pg_db *db, int sent, int prepares)
+static enum err note_sent(struct pg_db *db, int sent, struct sent what)
 {
     if (!sent)
         return break_off(db);
     CHECK(db->n_pending < PENDING_MAX);
-    db->pending[db->n_pending++] = prepares;
+    db->pending[db->n_pending++] = what;
     return OK;
 }
 
-static Oid oid_of(enum sql_type type)
+// Both forms have their name on the server: the statement's own, and that with an s behind it.
+struct name {
+    char text[72];
+};
+
+static struct name name_of(enum sql_id id, enum form form)
 {
-    switch (type) {
-    case SQL_TYPE_I64:
-        return OID_I64;
-    case SQL_TYPE_BOOL:
-        return OID_BOOL;
-    case SQL_TYPE_TEXT:
-        return OID_TEXT;
-    case SQL_TYPE_BLOB:
-    case SQL_TYPE_ID:
-    case SQL_TYPE_HASH:
-        break;
-    }
-    return OID_BYTEA;
+    struct name name;
+
+    snprintf(name.text, sizeof name.text, "%s%s", sql_statements[id].name,
+             form == FORM_BATCH ? " s" : "");
+    return name;
 }
 
-static enum err prepare(struct pg_db *db, enum sql_id id)
+static enum err prepare(struct pg_db *db, enum sql_id id, enum form form)
 {
     const struct sql_statement *statement = &sql_statements[id];
+    const char *text = form == FORM_BATCH ? statement->batch_text : statement->text[DB_POSTGRES];
     Oid types[SQL_FIELDS_MAX];
 
-    if (db->prepared[id])
+    if (db->prepared[form][id])
         return OK;
     for (int i = 0; i < statement->n_in; i++)
-        types[i] = oid_of(statement->in[i].type);
-    enum err e = note_sent(db,
-                           PQsendPrepare(db->conn, statement->name, statement->text[DB_POSTGRES],
-                                         statement->n_in, types),
-                           (int)id);
-    db->prepared[id] = !e;
+        types[i] = form == FORM_BATCH && i > 0 ? pg_array_type_of(statement->in[i].type)
+                                               : pg_type_of(statement->in[i].type);
+    struct name name = name_of(id, form);
+    enum err e = note_sent(db, PQsendPrepare(db->conn, name.text, text, statement->n_in, types),
+                           (struct sent){.prepares = true, .id = id, .form = form});
+    db->prepared[form][id] = !e;
     return e;
 }
 
-// Parameters as libpq wants them.
-struct wire {
-    int64_t numbers[SQL_FIELDS_MAX]; // big-endian; a boolean is the first byte
-    const char *values[SQL_FIELDS_MAX];
-    int lengths[SQL_FIELDS_MAX];
-    int formats[SQL_FIELDS_MAX];
-};
-
-static void wire_put(struct wire *wire, int i, const struct db_value *value)
+// Sends what wire holds; libpq has copied it when this returns.
+static enum err send_wire(struct pg_db *db, const struct pg_wire *wire, struct sent what)
 {
-    wire->formats[i] = 1;
-    switch (value->type) {
-    case DB_NULL:
-        wire->values[i] = NULL;
-        wire->lengths[i] = 0;
-        return;
-    case DB_I64:
-        wire->numbers[i] = (int64_t)htobe64((uint64_t)value->i64);
-        wire->values[i] = (const char *)&wire->numbers[i];
-        wire->lengths[i] = sizeof wire->numbers[i];
-        return;
-    case DB_BOOL:
-        *(char *)&wire->numbers[i] = value->i64 != 0;
-        wire->values[i] = (const char *)&wire->numbers[i];
-        wire->lengths[i] = 1;
-        return;
-    case DB_TEXT:
-    case DB_BLOB:
-        break;
-    }
-    CHECK(value->bytes.n <= INT32_MAX);
-    wire->values[i] = value->bytes.n ? value->bytes.p : "";
-    wire->lengths[i] = (int)value->bytes.n;
-}
-
-// Sends the statement; libpq has copied the parameters when this returns.
-static enum err send_statement(struct pg_db *db, enum sql_id id, const struct db_value *params)
-{
-    struct wire wire;
-    int n = sql_statements[id].n_in;
-
     if (db->broken)
         return ERR_STORE_FAULT;
-    enum err e = prepare(db, id);
+    enum err e = prepare(db, what.id, what.form);
     if (e)
         return e;
-    for (int i = 0; i < n; i++)
-        wire_put(&wire, i, &params[i]);
+    struct name name = name_of(what.id, what.form);
     return note_sent(db,
-                     PQsendQueryPrepared(db->conn, sql_statements[id].name, n, wire.values,
-                                         wire.lengths, wire.formats, 1),
-                     NOTHING_PREPARED);
+                     PQsendQueryPrepared(db->conn, name.text, sql_statements[what.id].n_in,
+                                         wire->values, wire->lengths, wire->formats, 1),
+                     what);
+}
+
+static enum err send_statement(struct pg_db *db, enum sql_id id, const struct db_value *params)
+{
+    struct pg_wire wire;
+
+    for (int i = 0; i < sql_statements[id].n_in; i++)
+        pg_wire_put(&wire, i, &params[i]);
+    return send_wire(db, &wire, (struct sent){.id = id});
+}
+
+static enum err send_rows(struct pg_db *db, struct batch_rows *rows, struct sent what)
+{
+    struct pg_wire wire;
+
+    pg_wire_put(&wire, 0, &(struct db_value){.type = DB_I64, .i64 = rows->tenant_id});
+    for (int i = 1; i < sql_statements[rows->id].n_in; i++)
+        pg_wire_put(&wire, i, &(struct db_value){.type = DB_BLOB, .bytes = batch_array(rows, i)});
+    rows->is_sent = true;
+    return send_wire(db, &wire, what);
 }
 
 static enum err send_text(struct pg_db *db, const char *sql)
@@ -263,7 +235,7 @@ static enum err send_text(struct pg_db *db, const char *sql)
     if (db->broken)
         return ERR_STORE_FAULT;
     return note_sent(db, PQsendQueryParams(db->conn, sql, 0, NULL, NULL, NULL, NULL, 1),
-                     NOTHING_PREPARED);
+                     (struct sent){0});
 }
 
 // ---- reading answers
@@ -294,17 +266,38 @@ struct answer {
     PGresult *last; // of the newest command when there was no error
 };
 
+static void note_error(struct answer *answer, enum err e, bool is_last)
+{
+    if (!answer->err)
+        *answer = (struct answer){e, is_last, NULL};
+}
+
+// Every row of a batch of writes changes one row of its table: two that met would lose one.
+static bool changed_all(const struct sent *sent, PGresult *result)
+{
+    int64_t changed;
+
+    return !sent->n_rows ||
+           (str_to_i64(str_of(PQcmdTuples(result)), &changed) && changed == sent->n_rows);
+}
+
 static void take_result(struct pg_db *db, int i, PGresult *result, struct answer *answer)
 {
+    const struct sent *sent = &db->pending[i];
     bool is_last = i == db->n_pending - 1;
 
     if (!is_good(result)) {
         // What follows an error is not run (PIPELINE_ABORTED): the first one is what happened.
-        if (!answer->err && PQresultStatus(result) != PGRES_PIPELINE_ABORTED)
-            *answer = (struct answer){err_of(result), is_last, NULL};
-        if (db->pending[i] != NOTHING_PREPARED)
-            db->prepared[db->pending[i]] = false;
-    } else if (is_last) {
+        if (PQresultStatus(result) != PGRES_PIPELINE_ABORTED)
+            note_error(answer, err_of(result), is_last);
+        if (sent->prepares)
+            db->prepared[sent->form][sent->id] = false;
+    } else if (!changed_all(sent, result)) {
+        note_error(answer, ERR_STORE_CORRUPT, is_last);
+    } else if (sent->asks) {
+        sent->asks->result = result;
+        return;
+    } else if (is_last && !answer->err) {
         answer->last = result;
         return;
     }
@@ -348,6 +341,105 @@ static enum err drain_only(struct pg_db *db)
     return err_of_deferred(&answer);
 }
 
+static enum err make_room(struct pg_db *db)
+{
+    return db->n_pending > PENDING_MAX - 8 ? drain_only(db) : OK;
+}
+
+// ---- batches
+
+static enum err send_writes(struct pg_db *db)
+{
+    enum err e = OK;
+
+    batch_sort(&db->writes);
+    for (struct batch_rows *rows = db->writes.first; rows && !e; rows = rows->next) {
+        e = make_room(db);
+        if (!e)
+            e = send_rows(db, rows,
+                          (struct sent){.id = rows->id, .form = FORM_BATCH, .n_rows = rows->n});
+    }
+    batch_clear(&db->writes);
+    return e;
+}
+
+// Sends what waits and hears what became of it.
+static enum err settle(struct pg_db *db)
+{
+    enum err e = send_writes(db);
+
+    return e ? e : drain_only(db);
+}
+
+static void forget_changed(struct pg_db *db, enum sql_id id, const struct db_value *params)
+{
+    const struct sql_statement *statement = &sql_statements[id];
+    struct db_value question[sizeof statement->forgets->from];
+
+    for (int i = 0; i < statement->n_forgets; i++) {
+        const struct sql_forgets *forgets = &statement->forgets[i];
+        for (int k = 0; k < sql_statements[forgets->question].n_in; k++)
+            question[k] = params[forgets->from[k]];
+        batch_forget(&db->asked, forgets->question, question);
+    }
+}
+
+static enum err put_off(struct pg_db *db, enum sql_id id, const struct db_value *params)
+{
+    if (db->broken)
+        return ERR_STORE_FAULT;
+    enum err e = batch_add(&db->writes, id, params);
+    if (!e && db->writes.bytes > WRITES_BYTES_MAX)
+        e = send_writes(db);
+    forget_changed(db, id, params);
+    return e;
+}
+
+static enum err on_ahead(struct db *base, enum sql_id id, const struct db_value *params)
+{
+    return batch_add(&self(base)->asked, id, params);
+}
+
+// Where the answers of each row begin: PostgreSQL gives them in the order of the rows.
+static enum err index_answers(struct pg_db *db, struct batch_rows *rows)
+{
+    int n = PQntuples(rows->result);
+    int at = 0;
+
+    rows->first_rows =
+        arena_try_array(&db->asked.arena, (size_t)rows->n + 1, sizeof *rows->first_rows);
+    if (!rows->first_rows)
+        return ERR_MEMORY;
+    for (int row = 0; row < rows->n; row++) {
+        rows->first_rows[row] = at;
+        while (at < n && pg_read_number(PQgetvalue(rows->result, at, 0), 8) == row + 1)
+            at++;
+    }
+    rows->first_rows[rows->n] = at;
+    return at == n ? OK : ERR_STORE_CORRUPT;
+}
+
+static enum err on_ask(struct db *base)
+{
+    struct pg_db *db = self(base);
+    enum err e = send_writes(db);
+
+    for (struct batch_rows *rows = db->asked.first; rows && !e; rows = rows->next) {
+        if (rows->is_sent)
+            continue;
+        e = make_room(db);
+        if (!e)
+            e = send_rows(db, rows,
+                          (struct sent){.id = rows->id, .form = FORM_BATCH, .asks = rows});
+    }
+    if (!e)
+        e = drain_only(db);
+    for (struct batch_rows *rows = db->asked.first; rows && !e; rows = rows->next)
+        if (!rows->first_rows)
+            e = index_answers(db, rows);
+    return e;
+}
+
 // ---- statements
 
 static enum err on_exec(struct db *base, enum sql_id id, const struct db_value *params,
@@ -355,8 +447,13 @@ static enum err on_exec(struct db *base, enum sql_id id, const struct db_value *
 {
     struct pg_db *db = self(base);
     int64_t changed = 0;
-    enum err e = db->n_pending > PENDING_MAX - 8 ? drain_only(db) : OK;
 
+    if (!ret_changed && base->in_transaction && sql_statements[id].batch == SQL_BATCH_WRITE)
+        return put_off(db, id, params);
+    forget_answers(db); // nobody says which of them this changes
+    enum err e = send_writes(db);
+    if (!e)
+        e = make_room(db);
     if (!e)
         e = send_statement(db, id, params);
     if (e || (!ret_changed && base->in_transaction))
@@ -370,47 +467,52 @@ static enum err on_exec(struct db *base, enum sql_id id, const struct db_value *
     return err_of_deferred(&answer);
 }
 
-static int64_t read_number(const char *bytes, int n)
-{
-    uint64_t number = 0;
-
-    for (int i = 0; i < n; i++)
-        number = number << 8 | (uint8_t)bytes[i];
-    int unused = 64 - 8 * n; // the sign is that of the first byte
-    return (int64_t)(number << unused) >> unused;
-}
-
 static struct db_value column_value(const PGresult *result, int row, int column)
 {
-    struct db_value value = {.type = DB_NULL};
-    const char *bytes = PQgetvalue(result, row, column);
-    int n = PQgetlength(result, row, column);
+    struct str bytes = {PQgetvalue(result, row, column), (size_t)PQgetlength(result, row, column)};
 
     if (PQgetisnull(result, row, column))
-        return value;
-    switch (PQftype(result, column)) {
-    case OID_I64:
-    case OID_I32:
-    case OID_I16:
-        value.type = DB_I64;
-        value.i64 = read_number(bytes, n);
-        break;
-    case OID_BOOL:
-        value.type = DB_BOOL;
-        value.i64 = bytes[0] != 0;
-        break;
-    case OID_TEXT:
-        value.type = DB_TEXT;
-        value.bytes = (struct str){bytes, (size_t)n};
-        break;
-    case OID_BYTEA:
-        value.type = DB_BLOB;
-        value.bytes = (struct str){bytes, (size_t)n};
-        break;
-    default: // nothing that we store: reads as NULL, which the contract refuses
-        break;
+        return (struct db_value){.type = DB_NULL};
+    return pg_read_value(PQftype(result, column), bytes);
+}
+
+// Columns before the first are not the statement's.
+struct answer_rows {
+    const PGresult *result;
+    int first_column;
+    int from, to;
+};
+
+static enum err give_rows(enum sql_id id, const struct answer_rows *rows,
+                          enum err (*on_row)(void *ctx, const struct db_value *columns), void *ctx,
+                          bool *ret_from_row)
+{
+    struct db_value columns[SQL_FIELDS_MAX];
+    int n_out = sql_statements[id].n_out;
+    enum err e = PQnfields(rows->result) == n_out + rows->first_column ? OK : ERR_STORE_CORRUPT;
+
+    for (int row = rows->from; !e && row < rows->to; row++) {
+        for (int i = 0; i < n_out; i++)
+            columns[i] = column_value(rows->result, row, rows->first_column + i);
+        e = on_row(ctx, columns);
+        *ret_from_row = e != OK;
     }
-    return value;
+    return e;
+}
+
+static bool find_answer(struct pg_db *db, enum sql_id id, const struct db_value *params,
+                        struct answer_rows *ret_rows)
+{
+    struct batch_rows *rows;
+    int32_t row;
+
+    if (!batch_find(&db->asked, id, params, &rows, &row) || !rows->first_rows)
+        return false;
+    *ret_rows = (struct answer_rows){.result = rows->result,
+                                     .first_column = 1,
+                                     .from = rows->first_rows[row],
+                                     .to = rows->first_rows[row + 1]};
+    return true;
 }
 
 static enum err on_query(struct db *base, enum sql_id id, const struct db_value *params,
@@ -418,24 +520,22 @@ static enum err on_query(struct db *base, enum sql_id id, const struct db_value 
                          bool *ret_from_row)
 {
     struct pg_db *db = self(base);
-    struct db_value columns[SQL_FIELDS_MAX];
-    int n_out = sql_statements[id].n_out;
-    enum err e = db->n_pending > PENDING_MAX - 8 ? drain_only(db) : OK;
+    struct answer_rows rows = {0};
 
+    if (find_answer(db, id, params, &rows))
+        return give_rows(id, &rows, on_row, ctx, ret_from_row);
+    enum err e = send_writes(db);
+    if (!e)
+        e = make_room(db);
     if (!e)
         e = send_statement(db, id, params);
     if (e)
         return e;
     struct answer answer = drain(db);
     e = err_of_deferred(&answer);
-    if (!e && PQnfields(answer.last) != n_out)
-        e = ERR_STORE_CORRUPT;
-    for (int row = 0; !e && row < PQntuples(answer.last); row++) {
-        for (int i = 0; i < n_out; i++)
-            columns[i] = column_value(answer.last, row, i);
-        e = on_row(ctx, columns);
-        *ret_from_row = e != OK;
-    }
+    rows = (struct answer_rows){.result = answer.last, .to = PQntuples(answer.last)};
+    if (!e)
+        e = give_rows(id, &rows, on_row, ctx, ret_from_row);
     PQclear(answer.last);
     return e;
 }
@@ -444,7 +544,7 @@ static enum err on_query(struct db *base, enum sql_id id, const struct db_value 
 static enum err on_script(struct db *base, const char *sql)
 {
     struct pg_db *db = self(base);
-    enum err e = drain_only(db);
+    enum err e = settle(db);
 
     if (e)
         return e;
@@ -484,11 +584,18 @@ static enum err on_begin(struct db *base)
     return e;
 }
 
+static void end_batches(struct pg_db *db)
+{
+    batch_clear(&db->writes);
+    forget_answers(db);
+}
+
 static void on_rollback(struct db *base)
 {
     struct pg_db *db = self(base);
-    enum err e = drain_only(db); // what failed there is what is rolled back
 
+    end_batches(db);
+    enum err e = drain_only(db); // what failed there is what is rolled back
     if (db->broken || PQtransactionStatus(db->conn) == PQTRANS_IDLE)
         return;
     e = run_text(db, "ROLLBACK");
@@ -499,10 +606,11 @@ static void on_rollback(struct db *base)
 static enum err on_commit(struct db *base)
 {
     struct pg_db *db = self(base);
-    enum err e = OK;
+    enum err e = send_writes(db);
 
-    if (db->broken || db->n_pending > PENDING_MAX - 8)
-        e = drain_only(db);
+    if (!e)
+        e = db->broken ? ERR_STORE_FAULT : make_room(db);
+    end_batches(db);
     db->warned = false;
     if (e) {
         on_rollback(base);
@@ -515,7 +623,7 @@ static enum err on_commit(struct db *base)
         return ERR_OUTCOME_UNKNOWN;
     bool committed = answer.last && strcmp(PQcmdStatus(answer.last), "COMMIT") == 0;
     PQclear(answer.last);
-    if (committed) // a warning here: "committed locally", while a standby did not answer
+    if (committed && !answer.err) // a warning: "committed locally", while a standby did not answer
         return db->warned ? ERR_OUTCOME_UNKNOWN : OK;
     on_rollback(base);
     e = err_of_deferred(&answer);
@@ -525,7 +633,7 @@ static enum err on_commit(struct db *base)
 static enum err on_savepoint(struct db *base)
 {
     struct pg_db *db = self(base);
-    enum err e = drain_only(db);
+    enum err e = settle(db);
 
     return e ? e : run_text(db, "SAVEPOINT work");
 }
@@ -533,7 +641,7 @@ static enum err on_savepoint(struct db *base)
 static enum err on_savepoint_release(struct db *base)
 {
     struct pg_db *db = self(base);
-    enum err e = drain_only(db);
+    enum err e = settle(db);
 
     return e ? e : run_text(db, "RELEASE SAVEPOINT work");
 }
@@ -541,8 +649,9 @@ static enum err on_savepoint_release(struct db *base)
 static enum err on_savepoint_rollback(struct db *base)
 {
     struct pg_db *db = self(base);
-    enum err e = drain_only(db); // what failed there is what is taken back
 
+    end_batches(db);
+    enum err e = drain_only(db); // what failed there is what is taken back
     e = run_text(db, "ROLLBACK TO SAVEPOINT work");
     return e ? e : run_text(db, "RELEASE SAVEPOINT work");
 }
@@ -551,9 +660,10 @@ static enum err on_savepoint_rollback(struct db *base)
 static enum err on_flush(struct db *base)
 {
     struct pg_db *db = self(base);
+    enum err e = send_writes(db);
 
-    if (!db->n_pending)
-        return db->broken ? ERR_STORE_FAULT : OK;
+    if (e || !db->n_pending)
+        return db->broken ? ERR_STORE_FAULT : e;
     struct answer answer = drain(db);
     PQclear(answer.last);
     return answer.err;
@@ -572,6 +682,9 @@ static void on_close(struct db *base)
     struct pg_db *db = self(base);
     struct arena arena = db->arena;
 
+    forget_answers(db);
+    batch_release(&db->asked);
+    batch_release(&db->writes);
     PQfinish(db->conn);
     arena_release(&arena);
 }
@@ -589,6 +702,8 @@ static const struct db_ops postgres_ops = {
     .query = on_query,
     .flush = on_flush,
     .checkpoint = on_checkpoint,
+    .ahead = on_ahead,
+    .ask = on_ask,
 };
 
 static PGconn *connect_to(const char *url)
@@ -616,6 +731,8 @@ enum err db_postgres_open(const struct db_config *config, struct db **ret_db)
     const char *url = str_c(&arena, config->url);
     db->config.url = STR_NONE; // P4: libpq keeps what it needs
     db->arena = arena;
+    batch_init(&db->writes, false);
+    batch_init(&db->asked, true);
     db->conn = connect_to(url);
     enum err e = start_session(db);
     if (e) {

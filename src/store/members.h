@@ -81,7 +81,6 @@ struct member_query {
     int64_t tenant_id;
     struct id member_id;
     const struct program *program; // gives the order of the wallets
-    int64_t counters_since_s;      // counters of windows that began earlier are left out; 0: all
 };
 
 // What the database holds of a state, to save only what differs.

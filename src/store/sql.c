@@ -210,6 +210,16 @@ enum err sql_run(struct db *db, enum sql_id id, const void *in)
     return db_exec(db, id, values);
 }
 
+enum err sql_run_ahead(struct db *db, enum sql_id id, const void *in)
+{
+    struct db_value values[SQL_FIELDS_MAX];
+
+    if (!db_asks_ahead(db))
+        return OK;
+    values_of(statement_of(id), in, values);
+    return db_ahead(db, id, values);
+}
+
 enum err sql_run_changed(struct db *db, enum sql_id id, const void *in, int64_t *ret_changed)
 {
     struct db_value values[SQL_FIELDS_MAX];

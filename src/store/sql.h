@@ -42,6 +42,16 @@ struct sql_field {
 
 enum sql_rows { SQL_ROWS_NONE, SQL_ROWS_CHANGED, SQL_ROWS_ONE, SQL_ROWS_MANY };
 
+// How rows of a statement travel together, where the back end gains from it
+// (src/store/sql/README.md).
+enum sql_batch { SQL_BATCH_NONE, SQL_BATCH_READ, SQL_BATCH_WRITE };
+
+// A question that a write answers anew: parameter i of the question is the write's in[from[i]].
+struct sql_forgets {
+    enum sql_id question;
+    unsigned char from[8];
+};
+
 struct sql_statement {
     const char *name;
     const char *text[DB_DIALECTS];
@@ -52,6 +62,13 @@ struct sql_statement {
     size_t out_size;
     enum sql_rows rows;
     const char *maintenance; // why it may leave tenant_id out, or NULL
+    enum sql_batch batch;
+    int batch_place; // of a write: what a batch writes first has the smallest
+    const struct sql_forgets *forgets;
+    int n_forgets;
+    // For many rows of one tenant, or NULL.  $1 is tenant_id, the others are arrays; a query's
+    // columns come after the number of the row, from 1, that they answer.
+    const char *batch_text;
 };
 
 // Statement number id, 0 <= id < N_SQL_STATEMENTS.
@@ -73,6 +90,8 @@ extern const int n_sql_migrations;
 
 // Below: for the wrappers of sql_gen.h only.  in may be NULL when the statement has no parameters.
 MUST_CHECK enum err sql_run(struct db *db, enum sql_id id, const void *in);
+// Announces the question, see db_ahead.
+MUST_CHECK enum err sql_run_ahead(struct db *db, enum sql_id id, const void *in);
 MUST_CHECK enum err sql_run_changed(struct db *db, enum sql_id id, const void *in,
                                     int64_t *ret_changed);
 // ERR_NOT_FOUND without a row, ERR_STORE_CORRUPT with more than one.

@@ -25,6 +25,7 @@ struct state_image {
     size_t n_lots;
     struct counter *counters;
     size_t n_counters;
+    bool is_saved; // rows of this member may wait in a batch
 };
 
 // ---- order
@@ -200,8 +201,7 @@ static enum err load_cache(struct db *db, const struct member_query *query,
                            struct member_state *state, int64_t *ret_due_us)
 {
     struct sql_member_cache_list_in in = {.tenant_id = query->tenant_id,
-                                          .member_id = query->member_id,
-                                          .since_s = query->counters_since_s};
+                                          .member_id = query->member_id};
     struct sql_member_cache_list_out *rows;
     size_t n;
     enum err e = sql_member_cache_list(db, &in, state->arena, &rows, &n);
@@ -527,8 +527,12 @@ static enum err save_counters(struct db *db, const struct member_query *query,
 enum err store_state_save(struct db *db, const struct member_query *query,
                           struct state_image *image, struct member_state *state)
 {
-    enum err e = save_head(db, query, image, state);
+    // A batch writes a row once: what was saved before must have gone.
+    enum err e = image->is_saved && db_asks_ahead(db) ? db_flush(db) : OK;
 
+    image->is_saved = true;
+    if (!e)
+        e = save_head(db, query, image, state);
     if (!e)
         e = save_wallets(db, query, image, state);
     if (!e)

@@ -34,6 +34,20 @@ enum err db_exec_changed(struct db *db, enum sql_id id, const struct db_value *p
     return db_exec(db, id, params);
 }
 
+bool db_asks_ahead(const struct db *db)
+{
+    (void)db;
+    return false;
+}
+
+enum err db_ahead(struct db *db, enum sql_id id, const struct db_value *params)
+{
+    (void)db;
+    (void)id;
+    (void)params;
+    return OK;
+}
+
 enum err db_query(struct db *db, enum sql_id id, const struct db_value *params,
                   enum err (*on_row)(void *ctx, const struct db_value *columns), void *ctx)
 {

@@ -2,6 +2,8 @@
 -- in: tenant_id:i64 member_id:id name:text period:i64 units:i64
 -- out: (none)
 -- rows: none
+-- batch: 20
+-- forgets: member_cache_list
 INSERT INTO member_cache
     (tenant_id, member_id, kind, name, number, value)
 VALUES

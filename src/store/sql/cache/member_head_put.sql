@@ -2,6 +2,8 @@
 -- in: tenant_id:i64 member_id:id last_seq:i64 recorded_us:i64 due_us:i64? hash:hash
 -- out: (none)
 -- rows: none
+-- batch: 20
+-- forgets: member_cache_list
 INSERT INTO member_cache
     (tenant_id, member_id, kind, name, number, last_seq, recorded_us, due_us, hash)
 VALUES

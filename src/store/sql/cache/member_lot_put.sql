@@ -3,6 +3,8 @@
 --      activates_us:i64 expires_us:i64? order_id:id?
 -- out: (none)
 -- rows: none
+-- batch: 20
+-- forgets: member_cache_list
 INSERT INTO member_cache
     (tenant_id, member_id, kind, name, number, units, remaining, pending, activates_us,
      expires_us, order_id)

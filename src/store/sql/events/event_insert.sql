@@ -4,6 +4,8 @@
 --      payload:text facts:text reply:text first_seq:i64 last_seq:i64 actor_id:i64?
 -- out: (none)
 -- rows: none
+-- batch: 20
+-- forgets: event_get_by_key
 INSERT INTO event
     (tenant_id, event_id, member_id, source, external_id, type, order_id, occurred_us,
      recorded_us, program_version, fingerprint, payload, facts, reply, first_seq, last_seq,

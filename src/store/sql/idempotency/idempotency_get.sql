@@ -2,6 +2,7 @@
 -- in: tenant_id:i64 bucket:i64 key_id:i64 key:text
 -- out: bucket:i64 fingerprint:hash status:i64 body:text? event_id:id? recorded_us:i64
 -- rows: one
+-- batch: read
 SELECT bucket, fingerprint, status, body, event_id, recorded_us
 FROM idempotency
 WHERE tenant_id = :tenant_id AND bucket IN (:bucket, :bucket - 1) AND key_id = :key_id

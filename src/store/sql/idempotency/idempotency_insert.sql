@@ -3,6 +3,8 @@
 --      event_id:id? recorded_us:i64
 -- out: (none)
 -- rows: none
+-- batch: 20
+-- forgets: idempotency_get
 INSERT INTO idempotency
     (tenant_id, key_id, key, bucket, fingerprint, status, body, event_id, recorded_us)
 VALUES

@@ -5,6 +5,7 @@
 --      derivation:text actor_id:i64? hash:hash
 -- out: (none)
 -- rows: none
+-- batch: 20
 INSERT INTO ledger_entry
     (tenant_id, member_id, seq, kind, currency, units, debit, credit, effective_us,
      activates_us, expires_us, recorded_us, event_id, order_id, redemption_id, ref_seq, rule_id,
