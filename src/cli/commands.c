@@ -60,6 +60,13 @@ static const struct command_option migrate_options[] = {
     {NULL, NULL, NULL},
 };
 
+static const struct command_option migrate_db_options[] = {
+    {"to", "PLACE", "postgres://... or a data folder, without anything in it yet"},
+    {"verify", NULL, "Copy nothing: compare what is in both"},
+    {"json", NULL, "Print JSON"},
+    {NULL, NULL, NULL},
+};
+
 const struct command commands[] = {
     {"serve", "", 0, 0, "Run the server",
      "Answers the HTTP API on --listen until it is told to stop (SIGTERM, SIGINT); what runs is\n"
@@ -111,6 +118,13 @@ const struct command commands[] = {
      "Every command that writes does this by itself.  There is no way back: copy the folder "
      "before.",
      migrate_options, command_migrate},
+    {"migrate-db", "", 0, 0, "Move everything to another database",
+     "From SQLite to PostgreSQL, back, or from one PostgreSQL to another: from --data or "
+     "--database\n"
+     "to --to.  All or nothing: every row is compared before the target keeps any.  The source is "
+     "not\n"
+     "changed; servers on it must be stopped.",
+     migrate_db_options, command_migrate_db},
     {"config", "", 0, 0, "Print every setting and where it comes from", NULL, NULL, command_config},
     {"completion", "SHELL", 1, 1, "Print the completion script for bash or zsh", NULL, NULL,
      command_completion},

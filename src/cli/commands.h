@@ -23,6 +23,7 @@ int command_audit(struct cli *cli);
 int command_eval(struct cli *cli);
 int command_demo(struct cli *cli);
 int command_migrate(struct cli *cli);
+int command_migrate_db(struct cli *cli);
 int command_config(struct cli *cli);
 int command_version(struct cli *cli);
 int command_completion(struct cli *cli);

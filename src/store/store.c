@@ -161,6 +161,11 @@ bool store_is_shared(const struct store *store)
     return store->config.database.n > 0;
 }
 
+enum err store_session_count(struct db *db, int64_t *ret_n)
+{
+    return sql_run_i64(db, SQL_COPY_SESSION_GET, NULL, ret_n);
+}
+
 struct db *store_writer(struct store *store)
 {
     return store->writer;

@@ -52,6 +52,8 @@ struct db *store_writer(struct store *store);
 void store_after_commit(struct store *store);
 // Whether other processes may write to the same database.
 bool store_is_shared(const struct store *store);
+// How many connections of Habitue there are to the same database besides this one; 0 on SQLite.
+MUST_CHECK enum err store_session_count(struct db *db, int64_t *ret_n);
 // In a transaction: waits until no other process is in one that has called this.  For writers that
 // were in each other's way and try again; nothing on SQLite, which has one.
 MUST_CHECK enum err store_turn_take(struct db *db);

@@ -19,7 +19,7 @@ GOLDEN = pathlib.Path(__file__).resolve().parent / "golden"
 
 def commands():
     said = subprocess.run([BINARY, "--help"], capture_output=True, text=True, check=True).stdout
-    return re.findall(r"^  ([a-z]+(?: [a-z]+)?) {2,}\S", said, re.M)
+    return re.findall(r"^  ([a-z-]+(?: [a-z-]+)?) {2,}\S", said, re.M)
 
 
 def help_of(words):

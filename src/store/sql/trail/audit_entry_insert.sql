@@ -3,6 +3,7 @@
 --      hash:hash
 -- out: (none)
 -- rows: none
+-- batch: 20
 INSERT INTO audit_entry
     (tenant_id, subject_id, seq, at_us, actor_id, action, detail, hash)
 VALUES
