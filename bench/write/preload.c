@@ -4,11 +4,11 @@
 //   preload DIR N_MEMBERS N_EVENTS IDS_FILE
 //   preload DIR N_MEMBERS               without HTTP: events in groups of 100, for SECONDS_EACH
 //
-// DIR is what "habitue init --demo" has made.  Members m0000000 ... are enrolled and events are
-// ingested by the same functions that the server calls, in large transactions; IDS_FILE gets the
-// ids of ten thousand members.  Nothing is shortened: the tables end as a million requests would
-// leave them.  The second form measures the use case alone, as the writer thread runs it, and
-// prints events=... (a second).
+// DIR is what "habitue init --demo" has made, or the postgres:// address of such a database.
+// Members m0000000 ... are enrolled and events are ingested by the same functions that the server
+// calls, in large transactions; IDS_FILE gets the ids of ten thousand members.  Nothing is
+// shortened: the tables end as a million requests would leave them.  The second form measures the
+// use case alone, as the writer thread runs it, and prints events=... (a second).
 #include "flow/event_in.h"
 #include "store/store.h"
 
@@ -157,6 +157,8 @@ int main(int argc, char **argv)
     preload.n_members = strtoll(argv[2], NULL, 10);
     struct store_config config = {.data_dir = str_of(argv[1]),
                                   .cache_bytes = argc == 5 ? CACHE_BYTES : 0};
+    if (db_dialect_of(config.data_dir) == DB_POSTGRES)
+        config = (struct store_config){.database = config.data_dir};
     check(store_open(&config, &preload.store), argv[1]);
     check(flow_open(&preload.flow, preload.store, env_system()), "flow");
     id_source_init(&preload.ids, env_system());
