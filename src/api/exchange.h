@@ -69,7 +69,7 @@ struct exchange {
 
     bool looking_up; // the work is finding the key
     bool local;      // asked from this machine, not through a proxy
-    struct hash key_hash;
+    struct key_ref key;
     struct key_facts facts;
     uint64_t generation; // of keys, when facts were true
     struct limit_verdict limit;

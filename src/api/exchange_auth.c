@@ -98,7 +98,7 @@ static enum exchange_step looked_up(struct exchange *ex)
     ex->err = OK;
     if (e && e != ERR_NOT_FOUND)
         return exchange_refuse(ex, e);
-    auth_cache_put(ex->router->cache, &ex->key_hash, ex->generation, e ? NULL : &ex->facts);
+    auth_cache_put(ex->router->cache, &ex->key.hash, ex->generation, e ? NULL : &ex->facts);
     return e ? unauthenticated(ex) : known_key(ex);
 }
 
@@ -113,9 +113,9 @@ enum exchange_step exchange_authorise(struct exchange *ex)
         return EXCHANGE_BODY;
     if (!auth_key_text(&ex->head, &ex->arena, &key))
         return unauthenticated(ex);
-    api_key_hash(key, &ex->key_hash);
+    bool well_formed = api_key_read(key, &ex->key);
     ex->generation = keys->generation(keys->ctx);
-    switch (auth_cache_get(ex->router->cache, &ex->key_hash, ex->generation, &ex->facts)) {
+    switch (auth_cache_get(ex->router->cache, &ex->key.hash, ex->generation, &ex->facts)) {
     case AUTH_KNOWN:
         return known_key(ex);
     case AUTH_NO_SUCH_KEY:
@@ -124,5 +124,5 @@ enum exchange_step exchange_authorise(struct exchange *ex)
         break;
     }
     // A typing error or a guess is not worth a question to the store.
-    return api_key_well_formed(key) ? look_up(ex) : unauthenticated(ex);
+    return well_formed ? look_up(ex) : unauthenticated(ex);
 }

@@ -23,7 +23,7 @@ static enum err check_again(struct exchange *ex, struct tx *tx)
     const struct key_source *keys = &ex->router->services->keys;
     if (ex->req.actor.key_id == 0 || keys->generation(keys->ctx) == ex->generation)
         return OK;
-    enum err e = keys->find(keys->ctx, tx, &ex->key_hash, &ex->facts);
+    enum err e = keys->find(keys->ctx, tx, &ex->key, &ex->facts);
     if (e == ERR_NOT_FOUND)
         return ERR_UNAUTHENTICATED;
     return e ? e : auth_permits(&ex->facts, ex->req.route->scope, env_now_us(ex->req.env));
@@ -83,7 +83,7 @@ static enum err look_up(struct exchange *ex, struct tx *tx)
     const struct key_source *keys = &ex->router->services->keys;
     // Read before the key: a change in between makes the entry stale, never wrong.
     ex->generation = keys->generation(keys->ctx);
-    return keys->find(keys->ctx, tx, &ex->key_hash, &ex->facts);
+    return keys->find(keys->ctx, tx, &ex->key, &ex->facts);
 }
 
 enum err exchange_run(struct work *work, struct tx *tx)

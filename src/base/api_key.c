@@ -4,8 +4,12 @@
 // Layer: base.  Tests: tests/base/api_key_test.c
 #include "base/api_key.h"
 
-#include <sodium.h>
+#include "base/check.h"
 
+#include <sodium.h>
+#include <string.h>
+
+#define TENANT_DIGITS 7
 #define RANDOM_BYTES 32
 #define RANDOM_DIGITS 52
 #define CHECKSUM_DIGITS 4
@@ -30,27 +34,54 @@ static void put_checksum(struct str body, char to[CHECKSUM_DIGITS])
     put_digits(hash.b, to, CHECKSUM_DIGITS);
 }
 
-void api_key_generate(const struct env *env, char ret_text[API_KEY_LENGTH + 1])
+static void put_tenant(int64_t tenant_id, char to[TENANT_DIGITS])
+{
+    for (int i = TENANT_DIGITS - 1; i >= 0; i--) {
+        to[i] = digits[tenant_id & 31];
+        tenant_id >>= 5;
+    }
+}
+
+void api_key_generate(const struct env *env, int64_t tenant_id, char ret_text[API_KEY_LENGTH + 1])
 {
     uint8_t random[RANDOM_BYTES + 1] = {0}; // a pair of bytes is read for the last digit
+    char *p = ret_text;
+    CHECK(tenant_id > 0 && tenant_id <= API_KEY_TENANT_MAX);
     env_random(env, random, RANDOM_BYTES);
     for (size_t i = 0; i < prefix.n; i++)
-        ret_text[i] = prefix.p[i];
-    put_digits(random, ret_text + prefix.n, RANDOM_DIGITS);
-    put_checksum((struct str){ret_text, prefix.n + RANDOM_DIGITS},
-                 ret_text + prefix.n + RANDOM_DIGITS);
-    ret_text[API_KEY_LENGTH] = '\0';
+        *p++ = prefix.p[i];
+    put_tenant(tenant_id, p);
+    p += TENANT_DIGITS;
+    put_digits(random, p, RANDOM_DIGITS);
+    p += RANDOM_DIGITS;
+    put_checksum((struct str){ret_text, (size_t)(p - ret_text)}, p);
+    p[CHECKSUM_DIGITS] = '\0';
     sodium_memzero(random, sizeof random);
 }
 
-bool api_key_well_formed(struct str text)
+// 0, which is nobody's number, when one of them is no digit.
+static int64_t read_tenant(const char from[TENANT_DIGITS])
+{
+    int64_t tenant_id = 0;
+    for (int i = 0; i < TENANT_DIGITS; i++) {
+        const char *digit = from[i] ? strchr(digits, from[i]) : NULL;
+        if (!digit)
+            return 0;
+        tenant_id = tenant_id << 5 | (digit - digits);
+    }
+    return tenant_id;
+}
+
+bool api_key_read(struct str text, struct key_ref *ret_key)
 {
     char checksum[CHECKSUM_DIGITS];
+    api_key_hash(text, &ret_key->hash);
     if (text.n != API_KEY_LENGTH || !str_starts(text, prefix))
         return false;
+    ret_key->tenant_id = read_tenant(text.p + prefix.n);
     size_t n = API_KEY_LENGTH - CHECKSUM_DIGITS;
     put_checksum((struct str){text.p, n}, checksum);
-    return str_eq(str_skip(text, n), (struct str){checksum, CHECKSUM_DIGITS});
+    return ret_key->tenant_id && str_eq(str_skip(text, n), (struct str){checksum, CHECKSUM_DIGITS});
 }
 
 void api_key_hash(struct str text, struct hash *ret_hash)

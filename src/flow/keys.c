@@ -41,14 +41,14 @@ enum err flow_tenant_list(struct tx *tx, struct arena *arena, int64_t **ret_tena
     return OK;
 }
 
-// ---- finding the key behind a hash, for the HTTP side
+// ---- finding the key that a request names, for the HTTP side
 
-static enum err find_key(void *ctx, struct tx *tx, const struct hash *hash,
+static enum err find_key(void *ctx, struct tx *tx, const struct key_ref *key,
                          struct key_facts *ret_facts)
 {
     (void)ctx;
     struct key_row row;
-    enum err e = store_key_get_by_hash(tx->db, hash, &tx->arena, &row);
+    enum err e = store_key_get_by_hash(tx->db, key, &tx->arena, &row);
     if (e)
         return e;
     if (row.revoked_us)
@@ -105,7 +105,7 @@ enum err flow_key_create(struct tx *tx, struct arena *arena, struct caller by,
                          const struct key_in *in, struct key_view *ret_key, struct str *ret_text)
 {
     char text[API_KEY_LENGTH + 1];
-    api_key_generate(tx->flow->env, text);
+    api_key_generate(tx->flow->env, by.tenant_id, text);
     struct str secret = str_dup(arena, str_of(text));
     struct buf scope_words;
     buf_init(&scope_words, arena);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// keys.h - finding the API key behind a hash.
+// keys.h - finding the API key that a request names.
 //
 // The HTTP thread keeps what it found in a cache that is valid for one generation: whoever creates,
 // changes or revokes a key raises the generation after the commit, and a write that was let in
@@ -21,7 +21,7 @@ struct key_facts {
 
 struct key_source {
     // ERR_NOT_FOUND for a key that is unknown or revoked.  On a worker thread.
-    enum err (*find)(void *ctx, struct tx *tx, const struct hash *hash,
+    enum err (*find)(void *ctx, struct tx *tx, const struct key_ref *key,
                      struct key_facts *ret_facts);
     // Any thread; raised by every change to a key.
     uint64_t (*generation)(void *ctx);

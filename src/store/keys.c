@@ -6,7 +6,7 @@
 #include "store/sql_gen.h"
 #include "store/store.h"
 
-// The four statements that read keys have the same columns; this is one row of any of them.
+// The three statements that read keys have the same columns; this is one row of any of them.
 static struct key_row key_of(const struct sql_key_get_out *row)
 {
     return (struct key_row){
@@ -23,28 +23,8 @@ static struct key_row key_of(const struct sql_key_get_out *row)
 }
 
 _Static_assert(sizeof(struct sql_key_get_out) == sizeof(struct sql_key_get_by_hash_out) &&
-                   sizeof(struct sql_key_get_out) == sizeof(struct sql_key_list_out) &&
-                   sizeof(struct sql_key_get_out) == sizeof(struct sql_key_list_all_out),
+                   sizeof(struct sql_key_get_out) == sizeof(struct sql_key_list_out),
                "statements about keys select the same columns");
-
-static enum err list_keys(struct db *db, enum sql_id id, const void *in, struct arena *arena,
-                          struct key_row **ret_keys, size_t *ret_n)
-{
-    void *rows;
-    size_t n;
-    enum err e = sql_run_many(db, id, in, arena, &rows, &n);
-
-    if (e)
-        return e;
-    struct key_row *keys = rows_new(arena, n, sizeof *keys);
-    if (!keys)
-        return ERR_MEMORY;
-    for (size_t i = 0; i < n; i++)
-        keys[i] = key_of((const struct sql_key_get_out *)rows + i);
-    *ret_keys = keys;
-    *ret_n = n;
-    return OK;
-}
 
 enum err store_key_insert(struct db *db, const struct key_row *key, struct arena *arena,
                           int64_t *ret_key_id)
@@ -79,10 +59,10 @@ enum err store_key_get(struct db *db, int64_t tenant_id, int64_t key_id, struct 
     return e;
 }
 
-enum err store_key_get_by_hash(struct db *db, const struct hash *secret_hash, struct arena *arena,
+enum err store_key_get_by_hash(struct db *db, const struct key_ref *key, struct arena *arena,
                                struct key_row *ret_key)
 {
-    struct sql_key_get_by_hash_in in = {.secret_hash = *secret_hash};
+    struct sql_key_get_by_hash_in in = {.tenant_id = key->tenant_id, .secret_hash = key->hash};
     struct sql_key_get_out out;
     enum err e = sql_run_one(db, SQL_KEY_GET_BY_HASH, &in, arena, &out);
 
@@ -95,14 +75,20 @@ enum err store_key_list(struct db *db, int64_t tenant_id, struct arena *arena,
                         struct key_row **ret_keys, size_t *ret_n)
 {
     struct sql_key_list_in in = {.tenant_id = tenant_id};
+    void *rows;
+    size_t n;
+    enum err e = sql_run_many(db, SQL_KEY_LIST, &in, arena, &rows, &n);
 
-    return list_keys(db, SQL_KEY_LIST, &in, arena, ret_keys, ret_n);
-}
-
-enum err store_key_list_all(struct db *db, struct arena *arena, struct key_row **ret_keys,
-                            size_t *ret_n)
-{
-    return list_keys(db, SQL_KEY_LIST_ALL, NULL, arena, ret_keys, ret_n);
+    if (e)
+        return e;
+    struct key_row *keys = rows_new(arena, n, sizeof *keys);
+    if (!keys)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < n; i++)
+        keys[i] = key_of((const struct sql_key_get_out *)rows + i);
+    *ret_keys = keys;
+    *ret_n = n;
+    return OK;
 }
 
 enum err store_key_revoke(struct db *db, int64_t tenant_id, int64_t key_id, int64_t revoked_us)

@@ -19,6 +19,7 @@
 // Layer: store.  Tests: tests/store/
 #pragma once
 
+#include "base/api_key.h"
 #include "base/arena.h"
 #include "base/hash.h"
 #include "base/id.h"
@@ -129,14 +130,11 @@ MUST_CHECK enum err store_key_insert(struct db *db, const struct key_row *key, s
                                      int64_t *ret_key_id);
 MUST_CHECK enum err store_key_get(struct db *db, int64_t tenant_id, int64_t key_id,
                                   struct arena *arena, struct key_row *ret_key);
-// Of whatever tenant: the hash says which.  Revoked keys are found, too.
-MUST_CHECK enum err store_key_get_by_hash(struct db *db, const struct hash *secret_hash,
+// Revoked keys are found, too.
+MUST_CHECK enum err store_key_get_by_hash(struct db *db, const struct key_ref *key,
                                           struct arena *arena, struct key_row *ret_key);
 MUST_CHECK enum err store_key_list(struct db *db, int64_t tenant_id, struct arena *arena,
                                    struct key_row **ret_keys, size_t *ret_n);
-// Of all tenants, those not revoked: for the cache of the HTTP side.
-MUST_CHECK enum err store_key_list_all(struct db *db, struct arena *arena,
-                                       struct key_row **ret_keys, size_t *ret_n);
 // ERR_NOT_FOUND when there is none that is not revoked yet.
 MUST_CHECK enum err store_key_revoke(struct db *db, int64_t tenant_id, int64_t key_id,
                                      int64_t revoked_us);

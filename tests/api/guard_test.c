@@ -121,7 +121,7 @@ static void test_key_is_found_in_bearer_and_basic(void **state)
 {
     char key[API_KEY_LENGTH + 1];
     struct str found;
-    api_key_generate(env_system(), key);
+    api_key_generate(env_system(), 1, key);
     struct http_head bearer = head_with(str_c(&arena, str_printf(&arena, "bearer  %s ", key)));
     assert_true(auth_key_text(&bearer, &arena, &found));
     assert_true(str_eq(found, str_of(key)));

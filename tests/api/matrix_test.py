@@ -22,7 +22,7 @@ LOCAL = {"GET /metrics"}
 def unknown_key():
     """Well-formed, checksum included, and nobody's."""
     digits = "0123456789abcdefghjkmnpqrstvwxyz"
-    body = "hb_live_" + "7" * 52
+    body = "hb_live_" + "7" * 59
     bits = int.from_bytes(hashlib.sha256(body.encode()).digest()[:3], "big") >> 4
     return body + "".join(digits[bits >> shift & 31] for shift in (15, 10, 5, 0))
 

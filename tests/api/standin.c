@@ -136,13 +136,14 @@ static int n_keys;
 static _Atomic uint64_t generation;
 static pthread_mutex_t keys_mutex = PTHREAD_MUTEX_INITIALIZER;
 
-static enum err find_key(void *ctx, struct tx *tx, const struct hash *hash,
+static enum err find_key(void *ctx, struct tx *tx, const struct key_ref *key,
                          struct key_facts *ret_facts)
 {
     enum err e = ERR_NOT_FOUND;
     pthread_mutex_lock(&keys_mutex);
     for (int i = 0; i < n_keys; i++) {
-        if (keys[i].revoked || !api_key_hash_eq(&keys[i].hash, hash))
+        if (keys[i].revoked || !api_key_hash_eq(&keys[i].hash, &key->hash) ||
+            keys[i].facts.tenant_id != key->tenant_id)
             continue;
         *ret_facts = keys[i].facts;
         e = OK;

@@ -26,7 +26,7 @@ static void add_key(const char *word, int64_t tenant_id, uint64_t scopes)
 {
     static int64_t key_id;
     char key[API_KEY_LENGTH + 1];
-    api_key_generate(env_system(), key);
+    api_key_generate(env_system(), tenant_id, key);
     standin_add_key(key, tenant_id, ++key_id, scopes);
     printf("key %s %s\n", word, key);
 }

@@ -11,36 +11,51 @@
 static void test_generated_key_is_well_formed_and_unlike_the_next(void **state)
 {
     char a[API_KEY_LENGTH + 1], b[API_KEY_LENGTH + 1];
-    api_key_generate(env_system(), a);
-    api_key_generate(env_system(), b);
+    api_key_generate(env_system(), 1, a);
+    api_key_generate(env_system(), 1, b);
     assert_int_equal(strlen(a), API_KEY_LENGTH);
     assert_true(str_starts(str_of(a), STR("hb_live_")));
-    assert_true(api_key_well_formed(str_of(a)));
+    struct key_ref read;
+    assert_true(api_key_read(str_of(a), &read));
     assert_string_not_equal(a, b);
     struct hash ha, hb, again;
     api_key_hash(str_of(a), &ha);
     api_key_hash(str_of(b), &hb);
     api_key_hash(str_of(a), &again);
     assert_true(api_key_hash_eq(&ha, &again));
+    assert_true(api_key_hash_eq(&ha, &read.hash));
     assert_false(api_key_hash_eq(&ha, &hb));
     assert_true(str_eq(api_key_last4(str_of(a)), str_of(a + API_KEY_LENGTH - 4)));
+}
+
+static void test_a_key_names_its_tenant(void **state)
+{
+    static const int64_t tenants[] = {1, 31, 32, 1023, 1048576, API_KEY_TENANT_MAX};
+    for (size_t i = 0; i < sizeof tenants / sizeof tenants[0]; i++) {
+        char key[API_KEY_LENGTH + 1];
+        struct key_ref read;
+        api_key_generate(env_system(), tenants[i], key);
+        assert_true(api_key_read(str_of(key), &read));
+        assert_int_equal(read.tenant_id, tenants[i]);
+    }
 }
 
 static void test_every_typing_error_is_noticed(void **state)
 {
     char key[API_KEY_LENGTH + 1];
-    api_key_generate(env_system(), key);
+    struct key_ref read;
+    api_key_generate(env_system(), 1, key);
     int noticed = 0;
     for (size_t i = 0; i < API_KEY_LENGTH; i++) {
         char kept = key[i];
         key[i] = kept == '0' ? '1' : '0';
-        noticed += !api_key_well_formed(str_of(key));
+        noticed += !api_key_read(str_of(key), &read);
         key[i] = kept;
     }
     // 20 bits of checksum: one unnoticed change in a million.
     assert_true(noticed >= (int)API_KEY_LENGTH - 1);
-    assert_false(api_key_well_formed((struct str){key, API_KEY_LENGTH - 1}));
-    assert_false(api_key_well_formed(STR_NONE));
+    assert_false(api_key_read((struct str){key, API_KEY_LENGTH - 1}, &read));
+    assert_false(api_key_read(STR_NONE, &read));
 }
 
 static uint8_t chosen[32];
@@ -56,10 +71,10 @@ static void test_random_bytes_are_all_in_the_text(void **state)
     // The same environment but for one bit gives another key, whichever bit it is.
     char zero[API_KEY_LENGTH + 1], one[API_KEY_LENGTH + 1];
     const struct env env = {.random = fill_chosen};
-    api_key_generate(&env, zero);
+    api_key_generate(&env, 1, zero);
     for (size_t bit = 0; bit < 256; bit++) {
         chosen[bit / 8] = (uint8_t)(1 << (bit % 8));
-        api_key_generate(&env, one);
+        api_key_generate(&env, 1, one);
         chosen[bit / 8] = 0;
         assert_string_not_equal(zero, one);
     }
@@ -100,6 +115,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_generated_key_is_well_formed_and_unlike_the_next),
+        cmocka_unit_test(test_a_key_names_its_tenant),
         cmocka_unit_test(test_every_typing_error_is_noticed),
         cmocka_unit_test(test_random_bytes_are_all_in_the_text),
         cmocka_unit_test(test_scopes_by_word),

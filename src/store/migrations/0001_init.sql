@@ -17,8 +17,10 @@ CREATE TABLE schema_migration (
     sha256  {{text}} NOT NULL
 ) {{strict}};
 
+-- An API key has room for 35 bits of the tenant's number (src/base/api_key.h).
 CREATE TABLE tenant (
-    tenant_id   {{i64}} NOT NULL PRIMARY KEY,
+    tenant_id   {{i64}} NOT NULL PRIMARY KEY
+                CHECK (tenant_id > 0 AND tenant_id <= 34359738367),
     slug        {{text}} NOT NULL UNIQUE,
     created_us  {{i64}} NOT NULL
 ) {{strict}};
@@ -44,7 +46,6 @@ CREATE TABLE api_key (
     PRIMARY KEY (tenant_id, key_id),
     UNIQUE (tenant_id, secret_hash)
 ) {{clustered}};
-CREATE INDEX api_key_by_hash ON api_key (secret_hash);
 
 CREATE TABLE program_version (
     tenant_id     {{i64}} NOT NULL REFERENCES tenant (tenant_id),

@@ -8,7 +8,7 @@ SELECT e.event_id, e.member_id, e.source, e.external_id, e.type, e.order_id, e.o
        e.recorded_us, e.program_version, e.fingerprint, e.payload, e.facts, e.reply, e.first_seq,
        e.last_seq,
        (SELECT COUNT(*) FROM ledger_entry l
-        WHERE l.tenant_id = e.tenant_id AND l.member_id = e.member_id
+        WHERE l.tenant_id = :tenant_id AND l.member_id = e.member_id
           AND l.seq >= e.first_seq AND l.seq <= e.last_seq AND l.event_id = e.event_id) AS n_own,
        m.enrolled_us, e.actor_id
 FROM event e

@@ -5,10 +5,10 @@
 -- rows: many
 SELECT i.bucket, i.key_id, i.key, i.fingerprint, i.status, i.body, i.event_id, i.recorded_us,
        (SELECT COUNT(*) FROM idempotency o
-        WHERE o.tenant_id = i.tenant_id AND o.bucket = i.bucket + 1 AND o.key_id = i.key_id
+        WHERE o.tenant_id = :tenant_id AND o.bucket = i.bucket + 1 AND o.key_id = i.key_id
           AND o.key = i.key) AS n_same,
        (SELECT COUNT(*) FROM event e
-        WHERE e.tenant_id = i.tenant_id AND e.event_id = i.event_id) AS n_events
+        WHERE e.tenant_id = :tenant_id AND e.event_id = i.event_id) AS n_events
 FROM idempotency i
 WHERE i.tenant_id = :tenant_id
   AND (i.bucket, i.key_id, i.key) > (:after_bucket, :after_key_id, :after_key)

@@ -6,7 +6,7 @@
 SELECT p.source, p.external_id, p.type, p.event_id, p.refund_of, p.occurred_us,
        p.recorded_us, p.fingerprint, p.payload, p.reply,
        (SELECT COUNT(*) FROM event e
-        WHERE e.tenant_id = p.tenant_id AND e.source = p.source
+        WHERE e.tenant_id = :tenant_id AND e.source = p.source
           AND e.external_id = p.external_id AND e.type = p.type) AS n_events
 FROM parked_event p
 WHERE p.tenant_id = :tenant_id

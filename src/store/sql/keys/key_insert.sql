@@ -5,8 +5,8 @@
 -- rows: one
 INSERT INTO api_key
     (tenant_id, key_id, secret_hash, name, last4, scopes, created_us, expires_us)
-VALUES
-    (:tenant_id,
-     (SELECT COALESCE(MAX(key_id), 0) + 1 FROM api_key WHERE tenant_id = :tenant_id),
-     :secret_hash, :name, :last4, :scopes, :created_us, :expires_us)
+SELECT :tenant_id, COALESCE(MAX(key_id), 0) + 1, :secret_hash, :name, :last4, :scopes,
+       :created_us, :expires_us
+FROM api_key
+WHERE tenant_id = :tenant_id
 RETURNING key_id;

@@ -4,5 +4,6 @@
 -- rows: one
 -- maintenance: makes the tenant
 INSERT INTO tenant (tenant_id, slug, created_us)
-VALUES ((SELECT COALESCE(MAX(tenant_id), 0) + 1 FROM tenant), :slug, :created_us)
+SELECT COALESCE(MAX(tenant_id), 0) + 1, :slug, :created_us
+FROM tenant
 RETURNING tenant_id;
