@@ -65,7 +65,7 @@ static struct program *find(struct programs *programs, int64_t tenant_id, int64_
 
 // Puts it where the one stands that was not asked for longest.  Two threads may compile the same
 // version at once; keeping both does no harm.
-static void keep(struct programs *programs, int64_t tenant_id, struct program *program)
+static void keep_program(struct programs *programs, int64_t tenant_id, struct program *program)
 {
     CHECK(pthread_mutex_lock(&programs->mutex) == 0);
     struct kept *oldest = &programs->kept[0];
@@ -96,7 +96,7 @@ static enum err compile(struct db *db, int64_t tenant_id, int64_t version, struc
 }
 
 enum err programs_get(struct programs *programs, struct db *db, int64_t tenant_id, int64_t version,
-                      struct program **ret_program)
+                      bool keep, struct program **ret_program)
 {
     struct program *program = find(programs, tenant_id, version);
     if (!program) {
@@ -106,7 +106,8 @@ enum err programs_get(struct programs *programs, struct db *db, int64_t tenant_i
         arena_release(&arena);
         if (e)
             return e;
-        keep(programs, tenant_id, program);
+        if (keep)
+            keep_program(programs, tenant_id, program);
     }
     *ret_program = program;
     return OK;

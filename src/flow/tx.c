@@ -171,7 +171,8 @@ static enum err hold_program(struct tx *tx, int64_t tenant_id, int64_t version,
         }
     }
     struct tx_program *held = ARENA_NEW(&tx->arena, struct tx_program);
-    enum err e = programs_get(tx->flow->programs, tx->db, tenant_id, version, &held->program);
+    enum err e = programs_get(tx->flow->programs, tx->db, tenant_id, version, !tx->changed_program,
+                              &held->program);
     if (e)
         return e;
     arena_at_end(&tx->arena, unref_program, held->program);
@@ -207,6 +208,7 @@ static enum err newest_program(struct tx *tx, int64_t tenant_id, const struct pr
 
 void tx_program_changed(struct tx *tx, int64_t tenant_id)
 {
+    tx->changed_program = true;
     for (struct tx_program *held = tx->programs; held; held = held->next)
         if (held->tenant_id == tenant_id)
             held->is_newest = false;

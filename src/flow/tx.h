@@ -69,6 +69,7 @@ struct tx {
     struct id_source *ids; // NULL when reading
     struct tx_member *members[TX_MEMBER_BUCKETS];
     struct tx_program *programs;
+    bool changed_program; // there is a version that nobody else may see yet
     struct tx_shared *shared;
     int64_t shared_tenant_id;
     int64_t n_writes; // by the piece of work that runs now: none when it is refused

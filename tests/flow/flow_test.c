@@ -222,6 +222,35 @@ static void test_two_changes_in_one_instant_are_two_versions(void **state)
     shop_close(&shop);
 }
 
+// An order by the programme that was applied in the same transaction, which is then taken back.
+static enum err apply_in_vain(struct test_shop *shop, struct tx *tx, void *ctx)
+{
+    struct program_problems problems;
+    struct version_view version;
+    const struct program *program;
+    struct caller by = {.tenant_id = shop->tenant_id};
+    struct apply_in in = {.document = str_of(generous), .author = STR("test"), .note = STR("")};
+    assert_int_equal(flow_apply(tx, &shop->arena, by, &in, &problems, &version), OK);
+    assert_int_equal(tx_program(tx, shop->tenant_id, tx->now_us, &program), OK);
+    assert_int_equal(program->version, version.version);
+    assert_int_equal(program->n_rules, 2);
+    return ERR_STORE_CONFLICT;
+}
+
+static void test_a_version_that_was_taken_back_judges_nothing(void **state)
+{
+    (void)state;
+    struct test_shop shop;
+    shop_open(&shop, cafe);
+    assert_int_equal(shop_write(&shop, apply_in_vain, NULL), ERR_STORE_CONFLICT);
+    // Another document gets its number.
+    struct str other = str_printf(&shop.arena, "%s ", cafe);
+    shop_apply(&shop, other.p);
+    shop_sent(&shop, order(&shop, "A-1", "ada", 1000, 1));
+    assert_int_equal(shop_available(&shop, "ada"), 100);
+    shop_close(&shop);
+}
+
 static void test_a_foreign_currency_is_refused(void **state)
 {
     (void)state;
@@ -290,6 +319,7 @@ int main(void)
         cmocka_unit_test(test_a_late_event_is_judged_by_the_version_of_its_day),
         cmocka_unit_test(test_times_out_of_range_are_refused_with_their_place),
         cmocka_unit_test(test_two_changes_in_one_instant_are_two_versions),
+        cmocka_unit_test(test_a_version_that_was_taken_back_judges_nothing),
         cmocka_unit_test(test_a_foreign_currency_is_refused),
         cmocka_unit_test(test_conditions_see_what_is_known_of_a_member),
     };
