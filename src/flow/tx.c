@@ -336,6 +336,8 @@ enum err tx_member_load(struct tx *tx, int64_t tenant_id, struct id member_id,
 {
     struct tx_member *member = find_member(tx, tenant_id, member_id);
     if (member && same_layout(member->program, program)) {
+        member->program =
+            program; // of this piece of work: a late one before may be judged by another
         *ret_member = member;
         return OK;
     }

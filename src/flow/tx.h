@@ -51,7 +51,7 @@ void flow_close(struct flow *flow);
 struct tx_member {
     struct tx_member *next;
     int64_t tenant_id;
-    const struct program *program; // whose currencies the state is laid out by
+    const struct program *program; // of who asked last; its currencies lay the state out
     struct member_state state;
     struct state_image *image; // what the store holds, to write only what changed
     bool dirty;
@@ -102,7 +102,8 @@ MUST_CHECK enum err tx_program_version(struct tx *tx, int64_t tenant_id, int64_t
 // A new version was stored in this transaction.
 void tx_program_changed(struct tx *tx, int64_t tenant_id);
 
-// The member, loaded at most once for one layout of currencies.  ERR_NOT_FOUND, ERR_MEMBER_CLOSED.
+// The member, loaded at most once for one layout of currencies; its program is the one given.
+// ERR_NOT_FOUND, ERR_MEMBER_CLOSED.
 MUST_CHECK enum err tx_member_load(struct tx *tx, int64_t tenant_id, struct id member_id,
                                    const struct program *program, struct tx_member **ret_member);
 // A member that was inserted a moment ago: nothing to load.

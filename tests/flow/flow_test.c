@@ -5,6 +5,7 @@
 #include "shop.h"
 
 #include "base/calendar.h"
+#include "flow/event_in.h"
 
 #include <string.h>
 
@@ -172,6 +173,41 @@ static void test_a_late_event_is_judged_by_the_version_of_its_day(void **state)
     shop_close(&shop);
 }
 
+// Two pieces of work of one batch: an order of yesterday, and a coffee at the price of today.
+static enum err late_and_now(struct test_shop *shop, struct tx *tx, void *ctx)
+{
+    struct caller by = {.tenant_id = shop->tenant_id};
+    struct event_in in;
+    struct event_out out;
+    struct redemption_view redemption;
+    struct shortage shortage;
+    struct redeem_in redeem = {.member = {.external_id = STR("ada")}, .reward_id = STR("coffee")};
+    problems_init(&shop->problems, &shop->arena);
+    assert_int_equal(event_in_read(&shop->arena, str_of(order(shop, "A-2", "ada", 100, 1)), &in),
+                     OK);
+    in.payload = STR("{}");
+    in.occurred_us = tx->now_us - DAY_US;
+    assert_int_equal(flow_ingest(tx, &shop->arena, by, &in, &shop->problems, &out), OK);
+    enum err e = flow_redeem(tx, &shop->arena, by, &redeem, &redemption, &shortage);
+    assert_int_equal(redemption.costs[0].units, 50);
+    return e;
+}
+
+static void test_each_of_a_batch_is_judged_by_its_own_version(void **state)
+{
+    (void)state;
+    struct test_shop shop;
+    shop_open(&shop, cafe);
+    shop_sent(&shop, order(&shop, "A-1", "ada", 10000, 1));
+    shop.now_us += 2 * DAY_US;
+    struct str cheap = str_printf(&shop.arena, "%s", cafe);
+    memcpy(strstr((char *)cheap.p, "500"), " 50", 3);
+    shop_apply(&shop, cheap.p);
+    assert_int_equal(shop_write(&shop, late_and_now, NULL), OK);
+    assert_int_equal(shop_available(&shop, "ada"), 1000 + 10 - 50);
+    shop_close(&shop);
+}
+
 static void test_times_out_of_range_are_refused_with_their_place(void **state)
 {
     (void)state;
@@ -317,6 +353,7 @@ int main(void)
         cmocka_unit_test(test_units_expire_whether_or_not_a_job_ran),
         cmocka_unit_test(test_a_hold_that_runs_out_gives_its_units_back),
         cmocka_unit_test(test_a_late_event_is_judged_by_the_version_of_its_day),
+        cmocka_unit_test(test_each_of_a_batch_is_judged_by_its_own_version),
         cmocka_unit_test(test_times_out_of_range_are_refused_with_their_place),
         cmocka_unit_test(test_two_changes_in_one_instant_are_two_versions),
         cmocka_unit_test(test_a_version_that_was_taken_back_judges_nothing),
