@@ -35,6 +35,17 @@ static void draw_weights(struct plan *plan)
     plan->weights[OP_ORDER] += 15;
 }
 
+static void draw_joining(struct plan *plan, uint64_t seed)
+{
+    static const int64_t groups[] = {1, 1, 3, 12, 50};
+    struct rng *rng = &plan->joining;
+    *rng = (struct rng){~seed * 0xbf58476d1ce4e5b9u};
+    plan->group_max = (int)PICK(rng, groups);
+    plan->fate_percent = rng_chance(rng, 40) ? 3 : 0;
+    plan->keyed_percent = rng_chance(rng, 50) ? 40 : 0;
+    plan->person_percent = rng_chance(rng, 50) ? 5 : 0;
+}
+
 void plan_init(struct plan *plan, uint64_t seed)
 {
     *plan = (struct plan){.rng = {seed * 0x9e3779b97f4a7c15u + 1}};
@@ -58,10 +69,12 @@ void plan_init(struct plan *plan, uint64_t seed)
     plan->expressions = rng_chance(rng, 50);
     plan->timezone = PICK(rng, zones);
     plan->shape_seed = rng_next(rng);
+    draw_joining(plan, seed);
 }
 
 struct op plan_op(struct plan *plan)
 {
+    struct rng *joining = &plan->joining;
     int sum = 0;
     for (int kind = 0; kind < OP_KINDS; kind++)
         sum += plan->weights[kind];
@@ -69,7 +82,15 @@ struct op plan_op(struct plan *plan)
     int kind = 0;
     while (at >= plan->weights[kind])
         at -= plan->weights[kind++];
-    return (struct op){(enum op_kind)kind, rng_next(&plan->rng)};
+    struct op op = {.kind = (enum op_kind)kind, .seed = rng_next(&plan->rng)};
+    op.joins = plan->group_left > 0;
+    plan->group_left = op.joins ? plan->group_left - 1 : (int)rng_below(joining, plan->group_max);
+    op.keyed = rng_chance(joining, plan->keyed_percent);
+    if (rng_chance(joining, plan->fate_percent))
+        op.fate = rng_chance(joining, 50) ? FATE_FAILS : FATE_MEETS;
+    if (rng_chance(joining, plan->person_percent))
+        op.kind = OP_PERSON;
+    return op;
 }
 
 // ---- the programme: shape draws what all versions share, value what each has of its own

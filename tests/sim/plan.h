@@ -31,12 +31,23 @@ enum op_kind {
     OP_PROGRAM,
     OP_RETRY,   // the last write again
     OP_RESTART, // of the store
+    OP_PERSON,  // what is known of a member changes
     OP_KINDS
+};
+
+// What becomes of an operation that was carried out.
+enum op_fate {
+    FATE_NONE,
+    FATE_FAILS, // after it had written, and every time
+    FATE_MEETS, // another process, once: whoever was in its transaction does it again
 };
 
 struct op {
     enum op_kind kind;
     uint64_t seed; // what it does in detail, given where it happens
+    bool joins;    // happens at the instant of the one before it, in its transaction if that may be
+    bool keyed;    // is asked for with an idempotency key
+    enum op_fate fate;
 };
 
 #define PLAN_WHENS 4
@@ -51,6 +62,10 @@ struct plan {
     bool expressions, debt, pending, carry, limits, multipliers, groups, discounts, rule_expiry;
     const char *timezone;
     uint64_t shape_seed; // the same for all versions
+    struct rng joining;  // of what follows, which leaves the rest of a history as it was
+    int group_max;       // operations of one instant
+    int group_left;
+    int fate_percent, keyed_percent, person_percent;
 };
 
 void plan_init(struct plan *plan, uint64_t seed);

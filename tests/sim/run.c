@@ -7,6 +7,7 @@
 #include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define US_S ((int64_t)1000000)
@@ -15,6 +16,29 @@
 #define VERSIONS_MAX 64
 #define LOTS_ROOM 1024
 #define EARLY_MAX 256
+
+// A return that came before its sale: one piece of its first line.
+struct early {
+    int order;
+    bool waits;
+};
+
+// What an operation that is told again starts from.
+struct moment {
+    struct model model;
+    struct model_event *events; // their sums of what was returned
+    struct early early[EARLY_MAX];
+    int n_early, n_printed, n_programs;
+};
+
+// Operations of one instant.
+struct group {
+    const struct op *ops;
+    int n;
+    struct moment *moments; // NULL: none is ever told again
+    int n_tried;            // how many have a moment
+    enum err *found;
+};
 
 struct world {
     const struct sim *sim;
@@ -28,15 +52,15 @@ struct world {
     int64_t clock_us, now_us;
     struct rng rng; // of the operation
     struct sim_report report;
-    struct early {
-        int order;
-        bool waits;
-    } early[EARLY_MAX]; // returns that came before their sale: one piece of its first line
+    struct early early[EARLY_MAX];
     int n_early;
     struct str data_dir;
-    bool ended;       // the operation's transaction
     int n_printed;    // of the model's entries
     const char *what; // the operation's name
+    enum err found;   // how it ended
+    int64_t number;   // the operation's
+    uint64_t touched; // a bit for each member since the last comparison
+    struct group group;
 };
 
 // ---- programmes
@@ -77,8 +101,8 @@ static _Noreturn void differ(const struct world *world, const char *what, int me
 {
     if (!world->sim->quiet)
         fprintf(stderr, "seed %llu, operation %lld (%s), member %d: %s is %lld, should be %lld\n",
-                (unsigned long long)world->sim->seed, (long long)world->report.n_ops, world->what,
-                member, what, (long long)subject, (long long)model);
+                (unsigned long long)world->sim->seed, (long long)world->number, world->what, member,
+                what, (long long)subject, (long long)model);
     fflush(NULL);
     _exit(1);
 }
@@ -108,11 +132,6 @@ static void compare_lots(struct world *world, int member)
     }
 }
 
-static uint64_t mix(uint64_t hash, int64_t value)
-{
-    return (hash ^ (uint64_t)value) * 0x9e3779b97f4a7c15u ^ (hash >> 29);
-}
-
 static void compare(struct world *world, int member)
 {
     struct model before = world->model;
@@ -125,9 +144,6 @@ static void compare(struct world *world, int member)
         SAME(world, "pending", member, expected.pending, found[c].pending);
         SAME(world, "held", member, expected.held, found[c].held);
         SAME(world, "debt", member, expected.debt, found[c].debt);
-        uint64_t *hash = &world->report.state_hash;
-        *hash = mix(mix(mix(mix(*hash, found[c].available), found[c].pending), found[c].held),
-                    found[c].debt);
     }
     compare_lots(world, member);
     world->model = before;
@@ -160,20 +176,18 @@ static void both(struct world *world, int member, const struct model *before, en
                  enum err found)
 {
     if (world->sim->loud)
-        printf("%4lld %+9.3f d %-12s member %d: %s\n", (long long)world->report.n_ops,
+        printf("%4lld %+9.3f d %-12s member %d: %s\n", (long long)world->number,
                (double)(world->now_us - START_US) / (double)US_DAY, world->what, member,
                found ? err_info(found)->code : "ok");
     if (world->sim->loud)
         print_entries(world);
     SAME(world, "the outcome", member, expected, found);
-    world->subject->end(world->subject, found);
-    world->ended = true;
+    world->found = found;
+    world->touched |= UINT64_C(1) << member;
     if (found) {
         world->model = *before;
         world->n_printed = before->n_entries;
-        world->report.n_refused++;
     }
-    compare(world, member);
 }
 
 static int any_member(struct world *world)
@@ -314,9 +328,16 @@ static void do_early_refund(struct world *world)
 static void do_retry(struct world *world)
 {
     bool altered = rng_chance(&world->rng, 30);
-    if (world->subject->retry != NULL)
-        SAME(world, "the outcome", 0, altered ? ERR_EVENT_DIFFERS : OK,
-             world->subject->retry(world->subject, altered));
+    if (world->subject->retry == NULL)
+        return;
+    world->found = world->subject->retry(world->subject, altered);
+    SAME(world, "the outcome", 0, altered ? ERR_EVENT_DIFFERS : OK, world->found);
+}
+
+static void do_person(struct world *world)
+{
+    if (world->subject->person != NULL)
+        world->subject->person(world->subject, any_member(world), (int)world->number);
 }
 
 static void do_redeem(struct world *world, bool hold)
@@ -399,6 +420,7 @@ static const char *const names[OP_KINDS] = {
     [OP_PROGRAM] = "programme",
     [OP_RETRY] = "retry",
     [OP_RESTART] = "restart",
+    [OP_PERSON] = "person",
 };
 
 static void do_op(struct world *world, enum op_kind kind)
@@ -436,26 +458,123 @@ static void do_op(struct world *world, enum op_kind kind)
     case OP_RETRY:
         do_retry(world);
         break;
+    case OP_PERSON:
+        do_person(world);
+        break;
     default:
         break;
     }
 }
 
-static void step(struct world *world, const struct op *op)
+// ---- operations of one instant
+
+static void remember(struct world *world, struct moment *moment)
+{
+    size_t n = (size_t)world->model.n_events;
+    *moment = (struct moment){.model = world->model,
+                              .n_early = world->n_early,
+                              .n_printed = world->n_printed,
+                              .n_programs = world->n_programs};
+    moment->events = arena_try_array(&world->arena, n + 1, sizeof *moment->events);
+    CHECK(moment->events != NULL);
+    memcpy(moment->events, world->model.events, n * sizeof *moment->events);
+    memcpy(moment->early, world->early, sizeof moment->early);
+}
+
+// The store took it back, and so the model does.
+static void go_back(struct world *world, const struct moment *moment)
+{
+    world->model = moment->model;
+    memcpy(world->model.events, moment->events,
+           (size_t)world->model.n_events * sizeof *moment->events);
+    memcpy(world->early, moment->early, sizeof moment->early);
+    world->n_early = moment->n_early;
+    world->n_printed = moment->n_printed;
+    while (world->n_programs > moment->n_programs)
+        program_unref(world->programs[--world->n_programs]);
+}
+
+// How far the clock goes before the operation when it does not join another.
+static int64_t clock_step(struct world *world, const struct op *op)
 {
     world->rng = (struct rng){op->seed};
-    world->what = names[op->kind];
-    world->clock_us += rng_below(&world->rng, world->plan.step_us_max) + 1;
+    int64_t step_us = rng_below(&world->rng, world->plan.step_us_max) + 1;
     if (op->kind == OP_CLOCK_BACK)
-        world->clock_us -= rng_below(&world->rng, 10 * world->plan.step_us_max);
-    world->now_us = world->subject->begin(world->subject, world->clock_us);
-    world->ended = false;
+        step_us -= rng_below(&world->rng, 10 * world->plan.step_us_max);
+    return step_us;
+}
+
+static enum err run_op(void *ctx, int i, int64_t now_us)
+{
+    struct world *world = ctx;
+    struct group *group = &world->group;
+    // What came after it in an earlier attempt has not happened.
+    if (i < group->n_tried)
+        go_back(world, &group->moments[i]);
+    else if (group->moments != NULL)
+        remember(world, &group->moments[i]);
+    group->n_tried = i + 1;
+    const struct op *op = &group->ops[i];
+    world->number = world->report.n_ops + i;
+    world->now_us = now_us;
+    world->what = names[op->kind];
+    world->found = OK;
+    clock_step(world, op);
     do_op(world, op->kind);
-    if (!world->ended)
-        world->subject->end(world->subject, OK);
-    if (op->kind == OP_RESTART && world->subject->restart != NULL)
+    return group->found[i] = world->found;
+}
+
+static void op_settled(void *ctx, int i, bool failed)
+{
+    struct world *world = ctx;
+    if (failed)
+        go_back(world, &world->group.moments[i]);
+    world->report.n_refused += failed || world->group.found[i];
+}
+
+static void compare_touched(struct world *world)
+{
+    for (int member = 0; member < world->plan.n_members; member++)
+        if (world->touched >> member & 1)
+            compare(world, member);
+    world->touched = 0;
+}
+
+static void run_group(struct world *world, const struct op *ops, int n)
+{
+    bool unruly = false, restarts = false;
+    for (int i = 0; i < n; i++) {
+        unruly = unruly || ops[i].fate != FATE_NONE;
+        restarts = restarts || ops[i].kind == OP_RESTART;
+    }
+    struct group *group = &world->group;
+    *group = (struct group){.ops = ops, .n = n};
+    group->found = arena_try_array(&world->arena, (size_t)n, sizeof *group->found);
+    if (unruly)
+        group->moments = arena_try_array(&world->arena, (size_t)n, sizeof *group->moments);
+    CHECK(group->found != NULL && (group->moments != NULL || !unruly));
+    world->clock_us += clock_step(world, &ops[0]);
+    world->subject->together(world->subject, &(struct together){.clock_us = world->clock_us,
+                                                                .n = n,
+                                                                .ops = ops,
+                                                                .run = run_op,
+                                                                .settled = op_settled,
+                                                                .ctx = world});
+    compare_touched(world);
+    if (restarts && world->subject->restart != NULL)
         world->subject->restart(world->subject);
-    world->report.n_ops++;
+    world->report.n_ops += n;
+}
+
+static void run_ops(struct world *world)
+{
+    const struct sim *sim = world->sim;
+    for (int first = 0, next; first < sim->n_ops; first = next) {
+        next = first + 1;
+        while (next < sim->n_ops && sim->ops[next].joins)
+            next++;
+        run_group(world, sim->ops + first, next - first);
+    }
 }
 
 // ---- the beginning and the end
@@ -473,18 +592,54 @@ static int remove_one(const char *path, const struct stat *info, int type, struc
     return remove(path);
 }
 
+static void on_settled(void *ctx, int i, bool failed)
+{
+    CHECK(!failed);
+}
+
+// A step that is no operation of the plan: told once, never taken back.
+static void run_alone(struct world *world, int n, enum err (*run)(void *, int, int64_t))
+{
+    world->subject->together(world->subject, &(struct together){.clock_us = world->clock_us,
+                                                                .n = n,
+                                                                .run = run,
+                                                                .settled = on_settled,
+                                                                .ctx = world});
+}
+
+static enum err run_start(void *ctx, int i, int64_t now_us)
+{
+    struct world *world = ctx;
+    world->now_us = now_us;
+    if (i == 0) {
+        add_program(world);
+    } else {
+        world->subject->enrol(world->subject, i - 1);
+        model_enrol(&world->model, now_us);
+    }
+    return OK;
+}
+
+static enum err run_end(void *ctx, int i, int64_t now_us)
+{
+    struct world *world = ctx;
+    world->now_us = now_us;
+    do_advance(world);
+    return OK;
+}
+
 // Long after everything has expired or been captured both sides say the same of everybody.
 static void end_world(struct world *world)
 {
     world->what = "the end";
     world->clock_us += 400 * US_DAY;
-    world->now_us = world->subject->begin(world->subject, world->clock_us);
-    do_advance(world);
-    for (int i = 0; i < world->plan.n_members; i++)
-        compare(world, i);
+    run_alone(world, 1, run_end);
+    world->touched = ~UINT64_C(0);
+    compare_touched(world);
     if (world->subject->finish != NULL)
         world->subject->finish(world->subject);
     world->report.n_effects = world->subject->n_effects;
+    world->report.state = world->subject->state;
     if (world->data_dir.n > 0)
         CHECK(nftw(world->data_dir.p, remove_one, 16, FTW_DEPTH | FTW_PHYS) == 0);
     for (int i = 0; i < world->n_programs; i++)
@@ -502,7 +657,7 @@ void sim_run(const struct sim *sim, struct sim_report *ret_report)
     world->model.when = plan_when;
     world->model.wants_line = plan_wants_line;
     if (sim->flow)
-        world->subject = subject_flow(&world->arena, sim->n_ops + 64, sim->seed, make_dir(world));
+        world->subject = subject_flow(&world->arena, sim->n_ops + 64, sim, make_dir(world));
     else
         world->subject = subject_engine(&world->arena, sim->n_ops + 64);
     world->subject->loud = sim->loud;
@@ -510,15 +665,8 @@ void sim_run(const struct sim *sim, struct sim_report *ret_report)
     CHECK(world->events != NULL);
     world->clock_us = START_US;
     world->what = "start";
-    world->now_us = world->subject->begin(world->subject, world->clock_us);
-    add_program(world);
-    for (int i = 0; i < world->plan.n_members; i++) {
-        world->subject->enrol(world->subject, i);
-        model_enrol(&world->model, world->now_us);
-    }
-    world->subject->end(world->subject, OK);
-    for (int i = 0; i < sim->n_ops; i++)
-        step(world, &sim->ops[i]);
+    run_alone(world, 1 + world->plan.n_members, run_start);
+    run_ops(world);
     end_world(world);
     *ret_report = world->report;
     arena_release(&world->arena);

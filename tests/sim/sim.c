@@ -3,7 +3,8 @@
 // after every operation.
 //
 //   sim --seed N [--ops M]     one history, exactly as it was
-//   sim --seeds A..B [--ops M] [--seconds S]
+//   sim --seeds A..B [--ops M] [--seconds S] [--hashes]
+//   ... --flow [--batch N] [--rows]   on a store, at most N operations in one transaction (50)
 //
 // A failing history is printed with its seed, then made smaller by leaving operations out for as
 // long as it still fails; what remains is printed operation by operation.
@@ -24,8 +25,9 @@ struct options {
     uint64_t first, last;
     int ops;
     int seconds;
+    int batch_max;
     bool flow;
-    bool hashes;
+    bool hashes, rows;
 };
 
 static bool read_number(const char *text, uint64_t *ret, const char **ret_rest)
@@ -36,34 +38,56 @@ static bool read_number(const char *text, uint64_t *ret, const char **ret_rest)
     return rest != text;
 }
 
+static bool read_flag(const char *name, struct options *options)
+{
+    const struct {
+        const char *name;
+        bool *flag;
+    } flags[] = {{"--flow", &options->flow},
+                 {"--hashes", &options->hashes},
+                 {"--rows", &options->rows}};
+    for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+        if (strcmp(name, flags[i].name) == 0)
+            return *flags[i].flag = true;
+    return false;
+}
+
+static bool read_value(const char *name, const char *value, struct options *options)
+{
+    const struct {
+        const char *name;
+        int *number;
+    } numbers[] = {{"--batch", &options->batch_max},
+                   {"--seconds", &options->seconds},
+                   {"--ops", &options->ops}};
+    const char *rest = "";
+    uint64_t n = 0;
+    if (!read_number(value, &n, &rest))
+        return false;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        if (strcmp(name, numbers[i].name) == 0) {
+            *numbers[i].number = (int)n;
+            return true;
+        }
+    }
+    options->first = options->last = n;
+    if (strcmp(name, "--seed") == 0)
+        return true;
+    return strcmp(name, "--seeds") == 0 && strncmp(rest, "..", 2) == 0 &&
+           read_number(rest + 2, &options->last, &rest);
+}
+
 static bool read_options(int argc, char **argv, struct options *ret)
 {
-    *ret = (struct options){.first = 1, .last = 1, .ops = 300};
+    *ret = (struct options){.first = 1, .last = 1, .ops = 300, .batch_max = 50};
     for (int i = 1; i < argc; i++) {
-        const char *rest = "";
-        uint64_t n = 0;
-        if (strcmp(argv[i], "--flow") == 0) {
-            ret->flow = true;
-        } else if (strcmp(argv[i], "--hashes") == 0) {
-            ret->hashes = true;
-        } else if (i + 1 == argc || !read_number(argv[i + 1], &n, &rest)) {
+        if (read_flag(argv[i], ret))
+            continue;
+        if (i + 1 == argc || !read_value(argv[i], argv[i + 1], ret))
             return false;
-        } else if (strcmp(argv[i], "--seed") == 0) {
-            ret->first = ret->last = n;
-        } else if (strcmp(argv[i], "--ops") == 0) {
-            ret->ops = (int)n;
-        } else if (strcmp(argv[i], "--seconds") == 0) {
-            ret->seconds = (int)n;
-        } else if (strcmp(argv[i], "--seeds") == 0 && strncmp(rest, "..", 2) == 0) {
-            ret->first = n;
-            if (!read_number(rest + 2, &ret->last, &rest))
-                return false;
-        } else {
-            return false;
-        }
-        i += argv[i][2] == 's' || strcmp(argv[i], "--ops") == 0;
+        i++;
     }
-    return ret->ops > 0 && ret->ops <= 100000;
+    return ret->ops > 0 && ret->ops <= 10000 && ret->batch_max > 0;
 }
 
 // ---- a history in a process of its own, because a broken law aborts
@@ -86,6 +110,7 @@ static bool survives(const struct sim *sim, struct sim_report *ret_report)
     }
     close(ends[1]);
     bool whole = read(ends[0], ret_report, sizeof *ret_report) == sizeof *ret_report;
+    _Static_assert(sizeof *ret_report <= 4096, "a pipe takes it at once");
     close(ends[0]);
     int status;
     CHECK(waitpid(child, &status, 0) == child);
@@ -118,7 +143,11 @@ static void shrink(struct sim *sim, struct arena *arena)
 
 static bool run_seed(uint64_t seed, const struct options *options, struct sim_report *ret_report)
 {
-    struct sim sim = {.seed = seed, .flow = options->flow, .n_ops = options->ops};
+    struct sim sim = {.seed = seed,
+                      .flow = options->flow,
+                      .n_ops = options->ops,
+                      .batch_max = options->batch_max,
+                      .rows = options->rows};
     struct arena arena;
     arena_init(&arena, (size_t)1 << 30);
     sim.ops = arena_try_array(&arena, (size_t)sim.n_ops, sizeof *sim.ops);
@@ -141,11 +170,21 @@ static bool run_seed(uint64_t seed, const struct options *options, struct sim_re
     return good;
 }
 
+static void print_state(uint64_t seed, const struct state_hash *state)
+{
+    for (int i = 0; i < STATE_PARTS; i++)
+        if (state->parts[i].n_rows > 0)
+            printf("seed %llu %s %lld rows %016llx\n", (unsigned long long)seed, state_part_name(i),
+                   (long long)state->parts[i].n_rows, (unsigned long long)state->parts[i].hash);
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
     if (!read_options(argc, argv, &options)) {
-        fprintf(stderr, "usage: sim [--flow] --seed N | --seeds A..B [--ops M] [--seconds S]\n");
+        fprintf(stderr,
+                "usage: sim [--flow [--batch N]] --seed N | --seeds A..B [--ops M] [--seconds S] "
+                "[--hashes] [--rows]\n");
         return 2;
     }
     int passed = 0, failed = 0;
@@ -161,8 +200,7 @@ int main(int argc, char **argv)
             n_effects += report.n_effects;
             n_refused += report.n_refused;
             if (options.hashes)
-                printf("seed %llu state %016llx\n", (unsigned long long)seed,
-                       (unsigned long long)report.state_hash);
+                print_state(seed, &report.state);
         } else {
             failed++;
         }

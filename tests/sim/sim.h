@@ -5,19 +5,22 @@
 #pragma once
 
 #include "sim/plan.h"
+#include "sim/state_hash.h"
 
 struct sim {
     uint64_t seed;
     struct op *ops;
     int n_ops;
-    bool flow;  // on a store, else the engine alone
-    bool loud;  // print every operation
-    bool quiet; // print nothing, not even why it failed
+    bool flow;     // on a store, else the engine alone
+    int batch_max; // operations in one transaction
+    bool rows;     // print everything that is stored at the end
+    bool loud;     // print every operation
+    bool quiet;    // print nothing, not even why it failed
 };
 
 struct sim_report {
     int64_t n_ops, n_refused, n_effects;
-    uint64_t state_hash; // of every member's wallets and lots at the end
+    struct state_hash state; // of everything at the end
 };
 
 // Aborts when a law does not hold or model and subject differ.

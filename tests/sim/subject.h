@@ -2,19 +2,31 @@
 // subject.h - what is compared with the model: the pure engine, or the use cases on a store.
 //
 // The simulator numbers members, events and redemptions from 0 in the order in which they came to
-// be; a subject remembers what it calls them.  Every operation is begin, one call, end.
+// be; a subject remembers what it calls them.  Every operation is one call inside of together.
 //
 // Layer: tests.
 #pragma once
 
 #include "engine/engine.h"
 #include "model/model.h"
+#include "sim/sim.h"
+#include "sim/state_hash.h"
+
+// Steps of one instant.
+struct together {
+    int64_t clock_us; // may lie before the last one
+    int n;
+    const struct op *ops; // what befalls each; NULL: nothing
+    // Step i at the instant.  Runs again when its transaction was taken back.
+    enum err (*run)(void *ctx, int i, int64_t now_us);
+    // It is final.  failed: it was taken back for good, whatever run said.
+    void (*settled)(void *ctx, int i, bool failed);
+    void *ctx;
+};
 
 struct subject {
-    // The instant at which the operation happens; clock_us may lie before the last one.
-    int64_t (*begin)(struct subject *subject, int64_t clock_us);
-    // Makes it final, or takes it back.
-    void (*end)(struct subject *subject, enum err outcome);
+    // Runs the steps in their order, several in one transaction where there are any.
+    void (*together)(struct subject *subject, const struct together *steps);
     void (*program)(struct subject *subject, const struct program *program, struct str document);
     void (*enrol)(struct subject *subject, int member);
     enum err (*event)(struct subject *subject, int member, const struct program *program,
@@ -31,7 +43,9 @@ struct subject {
     enum err (*release)(struct subject *subject, int redemption);
     enum err (*reverse)(struct subject *subject, int redemption);
     enum err (*adjust)(struct subject *subject, int member, int currency, int64_t units);
-    void (*advance)(struct subject *subject, int member); // to the instant of begin
+    void (*advance)(struct subject *subject, int member); // to the instant
+    // Changes what is known of the member; NULL: nothing is.
+    void (*person)(struct subject *subject, int member, int number);
     // What the member has at the instant; lots in the order of consumption.
     const struct wallet *(*wallets)(struct subject *subject, int member);
     const struct lot *(*lots)(struct subject *subject, int member, size_t *ret_n);
@@ -41,8 +55,10 @@ struct subject {
     bool keeps_advance;                       // a refused operation leaves the member advanced
     void (*finish)(struct subject *subject);  // may be NULL
     int64_t n_effects;
+    struct state_hash state; // after finish
 };
 
 struct subject *subject_engine(struct arena *arena, int room);
-// data_dir: an empty folder of its own.
-struct subject *subject_flow(struct arena *arena, int room, uint64_t seed, struct str data_dir);
+// data_dir: an empty folder of its own; batch_max: steps in one transaction.
+struct subject *subject_flow(struct arena *arena, int room, const struct sim *sim,
+                             struct str data_dir);

@@ -160,15 +160,14 @@ static enum err settle(struct engine_subject *it, int member, struct decision *d
 
 // ---- the operations
 
-static int64_t begin(struct subject *subject, int64_t clock_us)
+static void together(struct subject *subject, const struct together *steps)
 {
     struct engine_subject *it = of(subject);
-    it->now_us = clock_us > it->now_us ? clock_us : it->now_us + 1;
-    return it->now_us;
-}
-
-static void end(struct subject *subject, enum err outcome)
-{
+    for (int i = 0; i < steps->n; i++) {
+        it->now_us = steps->clock_us > it->now_us ? steps->clock_us : it->now_us + 1;
+        (void)steps->run(steps->ctx, i, it->now_us);
+        steps->settled(steps->ctx, i, false);
+    }
 }
 
 static void take_program(struct subject *subject, const struct program *program,
@@ -419,8 +418,7 @@ static const struct lot *lots(struct subject *subject, int member, size_t *ret_n
 struct subject *subject_engine(struct arena *arena, int room)
 {
     struct engine_subject *it = arena_new(arena, sizeof *it);
-    it->subject = (struct subject){.begin = begin,
-                                   .end = end,
+    it->subject = (struct subject){.together = together,
                                    .program = take_program,
                                    .enrol = enrol,
                                    .event = event,

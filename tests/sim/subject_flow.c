@@ -2,29 +2,40 @@
 // subject_flow.c - the use cases on a real store, with a clock and randomness that the seed
 // decides.
 //
-// One transaction per operation, as the writer thread makes them: a refusal that wrote nothing is
-// committed with what time did to the member.  What is compared is read back by a second
-// connection, from what was committed.
+// The writer thread of production runs them, as many in one transaction as the simulation allows.
+// Ids and randomness are those of the operation, whatever was done in vain before it and whichever
+// transaction it is in.  What is compared is read back by a second connection, from what was
+// committed.
 #include "sim/subject.h"
 
 #include "base/civil.h"
 #include "base/json_out.h"
 #include "flow/event_in.h"
 #include "flow/flow.h"
+#include "flow/idempotency.h"
 #include "flow/seal.h"
 #include "flow/views.h"
 #include "insight/audit.h"
 #include "sim/rng.h"
+#include "sim/writer.h"
 #include "store/fresh.h"
 #include "store/store.h"
 
 #include <stdio.h>
 #include <string.h>
 
+// What it remembers of what was done, and forgets when that is taken back.
+struct kept {
+    int n_redemptions, n_refunds;
+    struct str payload, reply; // of the newest event or return
+    struct str key, answer;    // of the newest request with a key
+    int status;
+};
+
 struct flow_subject {
     struct subject subject;
     struct arena *arena;
-    struct arena scratch; // of one operation
+    struct arena scratch; // of operations that may be in one transaction
     struct str data_dir;
     struct fresh fresh; // on PostgreSQL
     struct env env;
@@ -34,16 +45,14 @@ struct flow_subject {
     struct sign_key key;
     struct db *reader;
     struct flow flow;
-    struct id_source ids;
-    struct tx tx;
+    struct writer writer;
+    struct tx *tx; // of the operation
+    const struct sim *sim;
+    uint64_t n_pieces;
     int64_t tenant_id;
     struct id *members;
-    struct event **events; // given ids by the store
-    struct str *payloads, *replies;
     struct id *redemptions;
-    struct str document;
-    int n_members, n_events, n_redemptions, n_refunds;
-    struct str last_payload, last_reply; // of the newest event or return
+    struct kept kept;
 };
 
 static struct caller by(const struct flow_subject *it)
@@ -78,26 +87,158 @@ static void open_store(struct flow_subject *it)
     CHECK(store_open(&config, &it->store) == OK);
     CHECK(flow_open(&it->flow, it->store, &it->env) == OK);
     CHECK(store_reader_open(it->store, &it->reader) == OK);
-    id_source_init(&it->ids, &it->env);
+    writer_start(&it->writer, &it->flow, it->sim->batch_max);
 }
 
 static void close_store(struct flow_subject *it)
 {
+    writer_stop(&it->writer);
     db_close(it->reader);
     flow_close(&it->flow);
     store_close(it->store);
 }
 
+// ---- steps through the writer
+
+struct step {
+    struct piece piece; // first
+    struct flow_subject *it;
+    const struct together *together;
+    int i;
+    uint64_t number; // of all steps
+    bool ran, met;
+    struct kept before;
+};
+
+static struct step *step_of(struct piece *piece)
+{
+    return (struct step *)(void *)piece;
+}
+
+// Ids ascend from step to step and leave room for some thousand of each.
+static void place(struct flow_subject *it, struct tx *tx, uint64_t number)
+{
+    it->rng = (struct rng){it->sim->seed ^ number * 0xda942042e4dd58b5u};
+    tx->ids->last_ms = tx->now_us / 1000;
+    tx->ids->high = number >> 2;
+    tx->ids->low = (number & 3) << 60;
+}
+
+static struct idempotency request_of(const struct flow_subject *it, const struct tx *tx,
+                                     struct str key)
+{
+    return (struct idempotency){.tenant_id = it->tenant_id,
+                                .key_id = 1,
+                                .key = key,
+                                .fingerprint = hash_sha256(key.p, key.n),
+                                .now_us = tx->now_us};
+}
+
+// Whoever sends a request again is answered as before.
+static void ask_again(struct flow_subject *it, struct tx *tx)
+{
+    struct idempotency request = request_of(it, tx, it->kept.key);
+    struct stored_reply reply;
+    // Kept for 30 days at least.
+    if (it->kept.key.p == NULL)
+        return;
+    CHECK(idempotency_begin(tx, &it->scratch, &request, &reply) == OK);
+    CHECK(reply.status == 0 ||
+          (reply.status == it->kept.status && str_eq(reply.body, it->kept.answer)));
+}
+
+// As the API does it: the answer stands beside the effect, that of a refusal, too.
+static enum err run_keyed(struct step *step, struct tx *tx)
+{
+    struct flow_subject *it = step->it;
+    struct str key = str_printf(it->arena, "key-%llu", (unsigned long long)step->number);
+    struct idempotency request = request_of(it, tx, key);
+    struct stored_reply stored;
+    ask_again(it, tx);
+    CHECK(idempotency_begin(tx, &it->scratch, &request, &stored) == OK && stored.status == 0);
+    enum err e = step->together->run(step->together->ctx, step->i, tx->now_us);
+    it->kept.key = key;
+    it->kept.status = e ? err_info(e)->http_status : 200;
+    it->kept.answer = str_printf(it->arena, "{\"code\":\"%s\"}", e ? err_info(e)->code : "ok");
+    struct final_reply reply = {.status = it->kept.status, .body = it->kept.answer};
+    if (!e)
+        return idempotency_finish(tx, &request, &reply);
+    CHECK(reply.status < 500);
+    return idempotency_refuse(tx, &request, reply.status, reply.body);
+}
+
+static enum err run_step(struct piece *piece, struct tx *tx)
+{
+    struct step *step = step_of(piece);
+    struct flow_subject *it = step->it;
+    const struct op *op = step->together->ops ? &step->together->ops[step->i] : NULL;
+    if (step->ran)
+        it->kept = step->before;
+    step->before = it->kept;
+    step->ran = true;
+    it->tx = tx;
+    place(it, tx, step->number);
+    enum err e = op && op->keyed ? run_keyed(step, tx)
+                                 : step->together->run(step->together->ctx, step->i, tx->now_us);
+    CHECK(!tx->broken);
+    CHECK(e == OK || tx->n_writes == 0); // a refusal is decided before the first write
+    if (op && op->fate == FATE_FAILS && tx->n_writes > 0)
+        return ERR_INTERNAL;
+    if (op && op->fate == FATE_MEETS && !step->met) {
+        step->met = true;
+        tx->broken = true;
+        return ERR_STORE_CONFLICT;
+    }
+    return e;
+}
+
+static void step_settled(struct piece *piece, enum err outcome)
+{
+    struct step *step = step_of(piece);
+    bool failed = outcome == ERR_INTERNAL;
+    CHECK(outcome == OK || failed || err_info(outcome)->http_status < 500);
+    if (failed)
+        step->it->kept = step->before;
+    step->together->settled(step->together->ctx, step->i, failed);
+}
+
+static void together(struct subject *subject, const struct together *together)
+{
+    struct flow_subject *it = of(subject);
+    size_t n = (size_t)together->n;
+    it->clock_us = together->clock_us;
+    arena_clear(&it->scratch);
+    struct step *steps = arena_try_array(it->arena, n, sizeof *steps);
+    struct piece **pieces = arena_try_array(it->arena, n, sizeof *pieces);
+    CHECK(steps != NULL && pieces != NULL);
+    for (size_t i = 0; i < n; i++) {
+        steps[i] = (struct step){.piece = {.run = run_step, .settled = step_settled},
+                                 .it = it,
+                                 .together = together,
+                                 .i = (int)i,
+                                 .number = it->n_pieces++};
+        pieces[i] = &steps[i].piece;
+    }
+    writer_run(&it->writer, pieces, together->n);
+}
+
 // What was written so far is vouched for; what comes later must not be mistaken for it.
-static void seal(struct flow_subject *it)
+static enum err run_seal(struct piece *piece, struct tx *tx)
 {
     static const uint8_t seed[SIGN_SEED_BYTES] = {1, 2, 3};
+    struct flow_subject *it = step_of(piece)->it;
     struct seal_row made;
     sign_key_of_seed(seed, &it->key);
-    CHECK(tx_begin(&it->tx, &it->flow, store_writer(it->store), true, &it->ids) == OK);
-    enum err e = flow_seal(&it->tx, it->tenant_id, &it->key, &made);
-    CHECK(e == OK || e == ERR_NOT_FOUND);
-    CHECK(tx_commit(&it->tx) == OK);
+    enum err e = flow_seal(tx, it->tenant_id, &it->key, &made);
+    return e == ERR_NOT_FOUND ? OK : e;
+}
+
+static void seal(struct flow_subject *it)
+{
+    struct step step = {.piece = {.run = run_seal}, .it = it};
+    struct piece *piece = &step.piece;
+    writer_run(&it->writer, &piece, 1);
+    CHECK(piece->outcome == OK);
 }
 
 static void restart(struct subject *subject)
@@ -105,23 +246,6 @@ static void restart(struct subject *subject)
     seal(of(subject));
     close_store(of(subject));
     open_store(of(subject));
-}
-
-static int64_t begin(struct subject *subject, int64_t clock_us)
-{
-    struct flow_subject *it = of(subject);
-    it->clock_us = clock_us;
-    arena_clear(&it->scratch);
-    CHECK(tx_begin(&it->tx, &it->flow, store_writer(it->store), true, &it->ids) == OK);
-    return it->tx.now_us;
-}
-
-static void end(struct subject *subject, enum err outcome)
-{
-    struct flow_subject *it = of(subject);
-    CHECK(!it->tx.broken);
-    CHECK(outcome == OK || it->tx.n_writes == 0); // a refusal is decided before the first write
-    CHECK(tx_commit(&it->tx) == OK);
 }
 
 // ---- operations
@@ -133,12 +257,12 @@ static void take_program(struct subject *subject, const struct program *program,
     struct program_problems problems = {0};
     struct version_view version;
     if (it->tenant_id == 0)
-        CHECK(flow_tenant_create(&it->tx, STR("sim"), &it->tenant_id) == OK);
+        CHECK(flow_tenant_create(it->tx, STR("sim"), &it->tenant_id) == OK);
     CHECK(
-        flow_apply(&it->tx, &it->scratch, by(it),
+        flow_apply(it->tx, &it->scratch, by(it),
                    &(struct apply_in){.document = document, .author = STR("sim"), .note = STR("")},
                    &problems, &version) == OK);
-    CHECK(version.version == program->version && version.valid_from_us == it->tx.now_us);
+    CHECK(version.version == program->version && version.valid_from_us == it->tx->now_us);
 }
 
 static struct str number_text(struct flow_subject *it, const char *prefix, int n)
@@ -156,9 +280,9 @@ static void enrol(struct subject *subject, int member)
     problems_init(&problems, &it->scratch);
     struct member_view view;
     bool created;
-    CHECK(flow_enrol(&it->tx, &it->scratch, by(it), &in, &problems, &view, &created) == OK);
+    CHECK(flow_enrol(it->tx, &it->scratch, by(it), &in, &problems, &view, &created) == OK);
     CHECK(created);
-    it->members[it->n_members++] = view.id;
+    it->members[member] = view.id;
 }
 
 static void put_line(struct json_out *out, const struct order_line *line)
@@ -221,7 +345,7 @@ static struct str refund_json(struct flow_subject *it, struct str order,
     json_init(&out, &buf);
     json_object(&out);
     json_put_str(&out, "source", STR("till"));
-    json_put_str(&out, "external_id", number_text(it, "R-", it->n_refunds++));
+    json_put_str(&out, "external_id", number_text(it, "R-", it->kept.n_refunds++));
     json_put_str(&out, "type", n > 0 ? STR("order.refunded") : STR("order.cancelled"));
     json_put_str(&out, "refund_of", order);
     if (n > 0) {
@@ -248,7 +372,7 @@ static enum err ingest(struct flow_subject *it, struct str payload, enum event_o
     problems_init(&problems, &it->scratch);
     CHECK(event_in_read(&it->scratch, payload, &in) == OK);
     in.payload = payload;
-    enum err e = flow_ingest(&it->tx, &it->scratch, by(it), &in, &problems, ret_out);
+    enum err e = flow_ingest(it->tx, &it->scratch, by(it), &in, &problems, ret_out);
     for (const struct problem *at = problems.first; it->subject.loud && at; at = at->next)
         printf("       %.*s: %.*s\n", STR_FMT(at->pointer), STR_FMT(at->detail));
     if (it->subject.loud && e == OK)
@@ -256,10 +380,10 @@ static enum err ingest(struct flow_subject *it, struct str payload, enum event_o
     if (e == OK) {
         CHECK(ret_out->outcome == expected);
         if (expected != EVENT_REPLAYED) {
-            it->last_payload = payload;
-            it->last_reply = str_dup(it->arena, ret_out->reply);
+            it->kept.payload = payload;
+            it->kept.reply = str_dup(it->arena, ret_out->reply);
         } else {
-            CHECK(str_eq(ret_out->reply, it->last_reply));
+            CHECK(str_eq(ret_out->reply, it->kept.reply));
         }
     }
     return e;
@@ -291,7 +415,7 @@ static enum err retry(struct subject *subject, bool altered)
 {
     struct flow_subject *it = of(subject);
     struct event_out out;
-    struct str payload = it->last_payload;
+    struct str payload = it->kept.payload;
     if (payload.p == NULL)
         return altered ? ERR_EVENT_DIFFERS : OK;
     if (altered)
@@ -309,11 +433,11 @@ static enum err redeem(struct subject *subject, int member, int reward, bool hol
                            .hold = hold};
     struct redemption_view view;
     struct shortage shortage;
-    enum err e = flow_redeem(&it->tx, &it->scratch, by(it), &in, &view, &shortage);
+    enum err e = flow_redeem(it->tx, &it->scratch, by(it), &in, &view, &shortage);
     if (e)
         return e;
     CHECK(view.expires_us == hold_until_us);
-    it->redemptions[it->n_redemptions++] = view.id;
+    it->redemptions[it->kept.n_redemptions++] = view.id;
     return OK;
 }
 
@@ -324,7 +448,7 @@ static enum err step(struct subject *subject, int redemption, redemption_step *c
 {
     struct flow_subject *it = of(subject);
     struct redemption_view view;
-    return carry_out(&it->tx, &it->scratch, by(it), it->redemptions[redemption], &view);
+    return carry_out(it->tx, &it->scratch, by(it), it->redemptions[redemption], &view);
 }
 
 static enum err capture(struct subject *subject, int redemption)
@@ -355,7 +479,7 @@ static enum err adjust(struct subject *subject, int member, int currency, int64_
                            .units = units,
                            .note = STR("by hand")};
     struct wallet wallet;
-    return flow_adjust(&it->tx, by(it), &in, &wallet);
+    return flow_adjust(it->tx, by(it), &in, &wallet);
 }
 
 // The job: whoever is due.
@@ -363,26 +487,42 @@ static void advance(struct subject *subject, int member)
 {
     struct flow_subject *it = of(subject);
     size_t n;
-    CHECK(flow_advance_due(&it->tx, it->tenant_id, 1000, &n) == OK);
+    CHECK(flow_advance_due(it->tx, it->tenant_id, 1000, &n) == OK);
+}
+
+static void person(struct subject *subject, int member, int number)
+{
+    struct flow_subject *it = of(subject);
+    struct member_in in = {.email =
+                               str_printf(&it->scratch, "member%d.%d@example.org", member, number),
+                           .name = str_printf(&it->scratch, "Member %d", number),
+                           .attributes = str_printf(&it->scratch, "{\"size\":%d}", number),
+                           .enrolled_us = WHEN_NOW};
+    struct problems problems;
+    struct member_view view;
+    problems_init(&problems, &it->scratch);
+    CHECK(flow_member_update(it->tx, &it->scratch, by(it), it->members[member], &in, &problems,
+                             &view) == OK);
 }
 
 // ---- reading back
 
-static void read_begin(struct flow_subject *it)
+static void read_begin(struct flow_subject *it, struct tx *tx)
 {
-    CHECK(tx_begin(&it->tx, &it->flow, it->reader, false, NULL) == OK);
+    CHECK(tx_begin(tx, &it->flow, it->reader, false, NULL) == OK);
 }
 
 static const struct wallet *wallets(struct subject *subject, int member)
 {
     struct flow_subject *it = of(subject);
     struct wallets_view view;
-    read_begin(it);
-    CHECK(flow_wallets(&it->tx, &it->scratch, it->tenant_id, it->members[member], &view) == OK);
+    struct tx tx;
+    read_begin(it, &tx);
+    CHECK(flow_wallets(&tx, &it->scratch, it->tenant_id, it->members[member], &view) == OK);
     size_t n = view.program->n_currencies;
     struct wallet *copy = arena_new(&it->scratch, n * sizeof *copy);
     memcpy(copy, view.wallets, n * sizeof *copy);
-    tx_rollback(&it->tx);
+    tx_rollback(&tx);
     return copy;
 }
 
@@ -391,13 +531,14 @@ static const struct lot *lots(struct subject *subject, int member, size_t *ret_n
     struct flow_subject *it = of(subject);
     const struct program *program;
     const struct lot *lots;
-    read_begin(it);
-    CHECK(flow_lots(&it->tx, &it->scratch, it->tenant_id, it->members[member], &program, &lots,
+    struct tx tx;
+    read_begin(it, &tx);
+    CHECK(flow_lots(&tx, &it->scratch, it->tenant_id, it->members[member], &program, &lots,
                     ret_n) == OK);
     struct lot *copy = arena_new(&it->scratch, (*ret_n + 1) * sizeof *copy);
     if (*ret_n > 0)
         memcpy(copy, lots, *ret_n * sizeof *copy);
-    tx_rollback(&it->tx);
+    tx_rollback(&tx);
     return copy;
 }
 
@@ -422,17 +563,19 @@ static void finish(struct subject *subject)
     audit(of(subject));
     seal(of(subject));
     audit(of(subject));
+    state_hash(of(subject)->reader, &of(subject)->scratch, of(subject)->tenant_id,
+               of(subject)->sim->rows, &subject->state);
     close_store(of(subject));
     if (fresh_wanted())
         fresh_close(&of(subject)->fresh);
     arena_release(&of(subject)->scratch);
 }
 
-struct subject *subject_flow(struct arena *arena, int room, uint64_t seed, struct str data_dir)
+struct subject *subject_flow(struct arena *arena, int room, const struct sim *sim,
+                             struct str data_dir)
 {
     struct flow_subject *it = arena_new(arena, sizeof *it);
-    it->subject = (struct subject){.begin = begin,
-                                   .end = end,
+    it->subject = (struct subject){.together = together,
                                    .program = take_program,
                                    .enrol = enrol,
                                    .event = event,
@@ -443,6 +586,7 @@ struct subject *subject_flow(struct arena *arena, int room, uint64_t seed, struc
                                    .reverse = reverse,
                                    .adjust = adjust,
                                    .advance = advance,
+                                   .person = person,
                                    .wallets = wallets,
                                    .lots = lots,
                                    .restart = restart,
@@ -452,7 +596,8 @@ struct subject *subject_flow(struct arena *arena, int room, uint64_t seed, struc
                                    .keeps_advance = true};
     it->arena = arena;
     arena_init(&it->scratch, (size_t)1 << 30);
-    it->rng = (struct rng){seed};
+    it->sim = sim;
+    it->rng = (struct rng){sim->seed};
     it->env = (struct env){.now_us = read_clock,
                            .monotonic_us = read_clock,
                            .random = draw_bytes,
