@@ -77,8 +77,8 @@ static int refuse_place(const struct move_side *side, enum err e)
     if (e == ERR_NOT_FOUND)
         return cli_fail("there is no data in %.*s", STR_FMT(side->name));
     if (e == ERR_STORE_BUSY && side->config.look)
-        return cli_fail("the data in %.*s are of an earlier version, or there are none; "
-                        "'habitue migrate' brings them up to date",
+        return cli_fail("the data in %.*s are of an earlier version; 'habitue migrate' brings them "
+                        "up to date",
                         STR_FMT(side->name));
     return cli_fail_err(e, "%.*s", STR_FMT(side->name));
 }

@@ -78,8 +78,9 @@ bool shop_open_all(struct shop *shop, struct cli *cli, bool look)
     *shop = (struct shop){0};
     enum err e = store_open(&config, &shop->store);
     if (e == ERR_NOT_FOUND)
-        cli_fail("there is no data in %.*s; make it with: habitue init --data %.*s",
-                 STR_FMT(cli->settings.data), STR_FMT(cli->settings.data));
+        cli_fail("there is no data in %.*s; make it with: habitue init %s %.*s",
+                 STR_FMT(shop_place(cli)), cli->settings.database.n ? "--database" : "--data",
+                 STR_FMT(shop_place(cli)));
     else if (e)
         cli_fail_err(e, "%.*s", STR_FMT(shop_place(cli)));
     if (e)

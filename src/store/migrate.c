@@ -87,6 +87,17 @@ enum err migrate(struct db *db)
     return migrate_with(db, sql_migrations, n_sql_migrations);
 }
 
+enum err migrate_find(struct db *db)
+{
+    struct arena arena;
+    struct sql_schema_exists_out exists = {0};
+
+    arena_init(&arena, (size_t)64 * 1024);
+    enum err e = sql_schema_exists(db, &arena, &exists);
+    arena_release(&arena);
+    return !e && !exists.n_tables ? ERR_NOT_FOUND : e;
+}
+
 enum err migrate_check(struct db *db)
 {
     int applied;

@@ -14,6 +14,8 @@
 
 // ERR_STORE_NEWER, ERR_STORE_CORRUPT (G3).
 MUST_CHECK enum err migrate(struct db *db);
+// ERR_NOT_FOUND when nothing was ever applied: this is no database of ours.
+MUST_CHECK enum err migrate_find(struct db *db);
 // The same without applying anything: ERR_STORE_BUSY when something would have to be.
 MUST_CHECK enum err migrate_check(struct db *db);
 // For tests: migrations other than the program's own.

@@ -92,13 +92,11 @@ static enum err open_database(struct store *store)
 
     if (e)
         return e;
-    if (store->config.look) {
-        e = migrate_check(db);
-        db_close(db);
-        return e;
-    }
-    e = migrate(db);
-    if (e) {
+    if (!store->config.create)
+        e = migrate_find(db);
+    if (!e)
+        e = store->config.look ? migrate_check(db) : migrate(db);
+    if (e || store->config.look) {
         db_close(db);
         return e;
     }

@@ -10,9 +10,10 @@ import pathlib
 import re
 import subprocess
 import sys
+import unittest
 
 import command
-from command import BINARY, TEMPLATES, Case, stop
+from command import BINARY, POSTGRES, TEMPLATES, Case, stop
 
 GOLDEN = pathlib.Path(__file__).resolve().parent / "golden"
 
@@ -224,6 +225,7 @@ class Keys(Case):
 
 
 class Serving(Case):
+    @unittest.skipIf(POSTGRES, "servers share a database")
     def test_one_folder_has_one_server(self):
         self.init("--demo")
         process, _ = self.serve()
@@ -238,6 +240,18 @@ class Serving(Case):
         self.good("migrate", "--status", "--data", self.data)
         self.assertEqual(stop(process), 0)
         self.good("key", "create", "--scopes", "all", "--data", self.data)
+
+    @unittest.skipUnless(POSTGRES, "a folder has one server")
+    def test_commands_work_beside_a_server(self):
+        self.init("--demo")
+        process, _ = self.serve()
+        self.good("key", "create", "--data", self.data, "--scopes", "all")
+        self.assertIn("already", self.good("init", "--data", self.data).out)
+        self.assertRegex(self.good("demo", "--data", self.data).out, r"\d+ members, \d+ orders")
+        self.good("plan", "--data", self.data, TEMPLATES / "cafe.json")
+        self.good("migrate", "--data", self.data)
+        self.good("audit", "--data", self.data)
+        self.assertEqual(stop(process), 0)
 
     def test_an_address_in_use_is_named(self):
         self.init()

@@ -11,7 +11,6 @@ import pty
 import random
 import re
 import signal
-import sqlite3
 import subprocess
 import time
 import unittest
@@ -123,8 +122,7 @@ class Orders(ImportCase):
 
     def test_the_zone_decides_the_instant(self):
         self.orders("A1,ada,2026-07-05 10:00,LATTE,Latte,2,4.50\n")
-        with sqlite3.connect(f"file:{self.data}/habitue.db?mode=ro", uri=True) as db:
-            at_us, = db.execute("SELECT occurred_us FROM event").fetchone()
+        (at_us,), = self.query("SELECT occurred_us FROM event")
         self.assertEqual(time.gmtime(at_us // 1000000)[:5], (2026, 7, 5, 8, 0))
 
 
@@ -400,8 +398,8 @@ class Cut(ImportCase):
         args = self.args(self.write("big.csv", HEADER + rows), "--json")
         killed = 0
         for wait_s in [0.1] + [dice.uniform(0.1, 1.5) for _ in range(10)]:
-            process = subprocess.Popen([BINARY, *args], env=self.env, stdout=subprocess.PIPE,
-                                       stderr=subprocess.DEVNULL)
+            process = subprocess.Popen([BINARY, *args], env=self.env_for(args),
+                                       stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
             try:
                 process.wait(timeout=wait_s)
             except subprocess.TimeoutExpired:
@@ -423,7 +421,8 @@ class Progress(ImportCase):
     def test_a_terminal_sees_a_bar(self):
         rows = "".join(f"A{n},m{n % 50},2026-01-05 10:00,TEA,Tea,1,1.00\n" for n in range(4000))
         ours, theirs = pty.openpty()
-        process = subprocess.Popen([BINARY, *self.args(HEADER + rows)], env=self.env, stderr=theirs,
+        args = self.args(HEADER + rows)
+        process = subprocess.Popen([BINARY, *args], env=self.env_for(args), stderr=theirs,
                                    stdout=subprocess.PIPE)
         os.close(theirs)
         seen = b""
@@ -461,9 +460,8 @@ class Members(ImportCase):
         return json.loads(done.out)
 
     def people(self):
-        with sqlite3.connect(f"file:{self.data}/habitue.db?mode=ro", uri=True) as db:
-            return [(name, json.loads(a), json.loads(m)) for name, a, m in
-                    db.execute("SELECT name, attributes, metadata FROM person")]
+        return [(name, json.loads(a), json.loads(m)) for name, a, m in
+                self.query("SELECT name, attributes, metadata FROM person ORDER BY member_id")]
 
     def test_a_balance_is_brought_along_once(self):
         rows = "1,ada@example.org,+33612345678,Ada,01.02.2020,500,Paris,yes\n"

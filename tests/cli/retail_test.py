@@ -9,7 +9,6 @@ it on a fresh database and is held against that, member by member.  Skipped with
 """
 import json
 import lzma
-import sqlite3
 import subprocess
 import sys
 import unittest
@@ -54,11 +53,10 @@ class Retail(Case):
         self.assertEqual((again["applied"], again["already_there"]), (0, summary["events"]))
 
     def balances(self):
-        with sqlite3.connect(f"file:{self.data}/habitue.db?mode=ro", uri=True) as db:
-            return dict(db.execute(
-                "SELECT i.value, sum(CASE e.kind WHEN 1 THEN e.units ELSE -e.units END)"
-                " FROM ledger_entry e JOIN identifier i USING (tenant_id, member_id)"
-                " GROUP BY i.value"))
+        return {str(member): units for member, units in self.query(
+            "SELECT i.value, sum(CASE e.kind WHEN 1 THEN e.units ELSE -e.units END)"
+            " FROM ledger_entry e JOIN identifier i USING (tenant_id, member_id)"
+            " GROUP BY i.value")}
 
     @staticmethod
     def read(path):
