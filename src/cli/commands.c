@@ -11,6 +11,7 @@ static const struct command_option json_option[] = {
 
 static const struct command_option init_options[] = {
     {"demo", NULL, "With a cafe: 10 points per euro, 500 points a coffee"},
+    {"distributed", NULL, "On PostgreSQL with Citus: spread the tables over its machines"},
     {"template", "NAME", "With one of the programmes of docs/templates"},
     {NULL, NULL, NULL},
 };

@@ -80,6 +80,17 @@ static enum err make(struct job *job, const struct store_config *config)
     return e;
 }
 
+static int refuse_to_distribute(struct cli *cli)
+{
+    cli_fail("%.*s has no extension Citus; nothing was changed there", STR_FMT(shop_place(cli)));
+    fputs(
+        "  Install Citus on every PostgreSQL server (Debian has no package of it, its makers do),\n"
+        "  add it to shared_preload_libraries, and say CREATE EXTENSION citus in this database:\n"
+        "  docs/operations/scale.md.  Without --distributed this is an ordinary database.\n",
+        stderr);
+    return EXIT_FAILED;
+}
+
 int command_init(struct cli *cli)
 {
     struct job job = {.cli = cli};
@@ -92,12 +103,21 @@ int command_init(struct cli *cli)
     }
     struct store_config config = {.data_dir = cli->settings.data,
                                   .database = cli->settings.database,
+                                  .distribute = cli_has(cli, "distributed"),
                                   .create = true};
+    if (config.distribute && !config.database.n) {
+        cli_fail("--distributed needs a PostgreSQL database: --database postgres://...");
+        return EXIT_USAGE;
+    }
     enum err e = make(&job, &config);
+    if (e == ERR_CITUS_MISSING)
+        return refuse_to_distribute(cli);
     if (e) {
         print_problems(stderr, "template", &job.problems);
         return cli_fail_err(e, "%.*s", STR_FMT(shop_place(cli)));
     }
+    if (config.distribute)
+        printf("%.*s: its tables are spread by tenant.\n", STR_FMT(shop_place(cli)));
     const char *what = job.created ? "is ready" : "was there already; nothing changed";
     printf("%.*s: tenant '%.*s' %s.\n", STR_FMT(shop_place(cli)), STR_FMT(cli->settings.tenant),
            what);

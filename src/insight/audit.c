@@ -276,9 +276,9 @@ static enum err audit_tenant(struct audit *audit)
 
 static enum err audit_all(struct audit *audit)
 {
-    struct sql_audit_tenant_list_out *tenants;
+    struct sql_tenant_list_out *tenants;
     size_t n;
-    enum err e = sql_audit_tenant_list(audit->db, audit->arena, &tenants, &n);
+    enum err e = sql_tenant_list(audit->db, audit->arena, &tenants, &n);
     for (size_t i = 0; !e && i < n; i++) {
         if (audit->options->tenant_id && audit->options->tenant_id != tenants[i].tenant_id)
             continue;

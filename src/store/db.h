@@ -3,8 +3,8 @@
 //
 // One struct db is one connection and belongs to one thread at a time.  Statements are known by
 // number (store/sql_ids.h, made from src/store/sql/): there is no way to hand SQL text to a
-// back end but db_script, which only migrations use.  The store calls the typed wrappers of
-// sql_gen.h; they come down to db_exec, db_exec_changed and db_query.
+// back end but db_script, which only what makes the schema uses.  The store calls the typed
+// wrappers of sql_gen.h; they come down to db_exec, db_exec_changed and db_query.
 //
 //   D1  After any function here failed with ERR_STORE_*, ERR_OUTCOME_UNKNOWN or
 //       ERR_ALREADY_EXISTS inside a transaction, nothing but db_rollback, db_savepoint_rollback or
@@ -72,7 +72,8 @@ bool db_is_writable(const struct db *db);
 // What failed first in this transaction (D1); OK when nothing did.
 enum err db_failure(const struct db *db);
 
-// Runs several statements from trusted text, outside of db_exec's cache.  For migrations only.
+// Runs several statements from trusted text, outside of db_exec's cache.  For migrations and
+// distribute.c.
 MUST_CHECK enum err db_script(struct db *db, const char *sql);
 
 // A connection that may write takes the write lock at once; a read-only one gets a snapshot.

@@ -9,6 +9,7 @@
 // Layer: store.  Tests: tests/store/store_test.c
 #include "store/store.h"
 
+#include "store/distribute.h"
 #include "store/migrate.h"
 #include "store/sql_gen.h"
 
@@ -94,8 +95,12 @@ static enum err open_database(struct store *store)
         return e;
     if (!store->config.create)
         e = migrate_find(db);
+    if (!e && store->config.distribute)
+        e = distribute_check(db);
     if (!e)
         e = store->config.look ? migrate_check(db) : migrate(db);
+    if (!e && store->config.distribute)
+        e = distribute(db);
     if (e || store->config.look) {
         db_close(db);
         return e;

@@ -35,6 +35,7 @@ struct store_config {
     int64_t reader_cache_bytes; // of each reader; 0: 16 MiB
     int64_t lock_wait_ms_max;   // 0: 1 s
     bool create;                // make folder and database when they are absent
+    bool distribute;            // spread the tables by tenant; ERR_CITUS_MISSING before anything
     bool look;                  // only read, also beside a running process; takes no lock
 };
 

@@ -11,15 +11,18 @@ from helper import FolderTest
 import tenants
 
 SCHEMA = """
-CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS
+    'BEGIN RETURN NULL; END';
 CREATE TABLE shop (tenant_id bigint PRIMARY KEY, slug text UNIQUE);
-CREATE TABLE person (tenant_id bigint NOT NULL REFERENCES shop (tenant_id), person_id bigint NOT NULL,
-    mail text, value bigint, PRIMARY KEY (tenant_id, person_id), UNIQUE (tenant_id, mail));
+CREATE TABLE person (tenant_id bigint NOT NULL REFERENCES shop (tenant_id),
+    person_id bigint NOT NULL, mail text, value bigint, PRIMARY KEY (tenant_id, person_id),
+    UNIQUE (tenant_id, mail));
 CREATE TABLE visit (tenant_id bigint NOT NULL, visit_id bigint NOT NULL, person_id bigint NOT NULL,
     PRIMARY KEY (tenant_id, visit_id),
     FOREIGN KEY (tenant_id, person_id) REFERENCES person (tenant_id, person_id));
 CREATE INDEX visit_by_person ON visit (tenant_id, person_id);
-CREATE TRIGGER visit_stays BEFORE UPDATE ON visit FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+CREATE TRIGGER visit_stays BEFORE UPDATE ON visit
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE VIEW regular AS SELECT tenant_id, person_id FROM person WHERE value > 9;
 """
 TABLES = """
@@ -103,7 +106,8 @@ class SchemaTest(TenantsTest):
     def test_the_tenant_is_the_first_column_and_known(self):
         for new in "tenant_id int NOT NULL, visit_id", "visit_id":
             with self.subTest(new):
-                schema = SCHEMA.replace("visit (tenant_id bigint NOT NULL, visit_id", f"visit ({new}")
+                schema = SCHEMA.replace("visit (tenant_id bigint NOT NULL, visit_id",
+                                        f"visit ({new}")
                 if new == "visit_id":
                     schema = schema.replace("person_id bigint NOT NULL,\n    PRIMARY",
                                             "person_id bigint NOT NULL, tenant_id bigint NOT NULL,"
