@@ -13,6 +13,10 @@ struct services {
     const struct env *env;
     struct workers *workers;
     struct key_source keys;
+    // Whether the store can be written: a reader that works says nothing of it.  OK, or what
+    // /readyz answers.  NULL: it always can.
+    enum err (*ready)(void *ctx);
+    void *ready_ctx;
     uint8_t cursor_key[32]; // secret of the store's settings
     const char *version;    // of the program
 };

@@ -28,10 +28,12 @@ enum err system_health(struct request *req)
     return OK;
 }
 
-// That this runs at all says it: it is on a reader thread, in a snapshot of the store.
+// That this runs at all says most of it: it is on a reader thread, in a snapshot of the store.
 enum err system_ready(struct request *req)
 {
-    return system_health(req);
+    const struct services *services = req->services;
+    enum err e = services->ready ? services->ready(services->ready_ctx) : OK;
+    return e ? e : system_health(req);
 }
 
 enum err system_metrics(struct request *req)

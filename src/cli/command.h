@@ -9,6 +9,7 @@
 
 #include "cli/settings.h"
 #include "flow/flow.h"
+#include "store/db.h"
 
 #include <stdio.h>
 
@@ -38,6 +39,8 @@ struct cli {
     struct settings settings;
     struct setting_origins origins;
     struct str values[COMMAND_OPTIONS_MAX]; // of the command's options; p NULL: not given
+    char reason[DB_REASON_BYTES];           // what a database said that could not be opened
+    bool serving; // the data is opened to be served: nobody may wait without end
     const char *const *args;
     int n_args;
 };
@@ -53,6 +56,8 @@ bool cli_has(const struct cli *cli, const char *option);
 int cli_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 // The same with what the error of the catalogue says, and what to do about a locked folder.
 int cli_fail_err(enum err e, const char *format, ...) __attribute__((format(printf, 2, 3)));
+// The same of the data the settings name, with what a database said itself (cli->reason).
+int cli_fail_store(struct cli *cli, enum err e);
 
 // The whole file, or standard input for "-".  ERR_FILE_UNREADABLE, ERR_BODY_TOO_LARGE.
 MUST_CHECK enum err cli_read_file(struct arena *arena, const char *path, size_t max,

@@ -104,7 +104,8 @@ int command_init(struct cli *cli)
     struct store_config config = {.data_dir = cli->settings.data,
                                   .database = cli->settings.database,
                                   .distribute = cli_has(cli, "distributed"),
-                                  .create = true};
+                                  .create = true,
+                                  .reason = cli->reason};
     if (config.distribute && !config.database.n) {
         cli_fail("--distributed needs a PostgreSQL database: --database postgres://...");
         return EXIT_USAGE;
@@ -114,7 +115,7 @@ int command_init(struct cli *cli)
         return refuse_to_distribute(cli);
     if (e) {
         print_problems(stderr, "template", &job.problems);
-        return cli_fail_err(e, "%.*s", STR_FMT(shop_place(cli)));
+        return cli_fail_store(cli, e);
     }
     if (config.distribute)
         printf("%.*s: its tables are spread by tenant.\n", STR_FMT(shop_place(cli)));

@@ -12,7 +12,8 @@ int command_migrate(struct cli *cli)
     bool look = cli_has(cli, "status");
     struct store_config config = {.data_dir = cli->settings.data,
                                   .database = cli->settings.database,
-                                  .look = look};
+                                  .look = look,
+                                  .reason = cli->reason};
     struct store *store = NULL;
     enum err e = store_open(&config, &store);
     store_close(store);
@@ -23,7 +24,7 @@ int command_migrate(struct cli *cli)
     if (e == ERR_NOT_FOUND)
         return cli_fail("there is no data in %.*s", STR_FMT(shop_place(cli)));
     if (e)
-        return cli_fail_err(e, "%.*s", STR_FMT(shop_place(cli)));
+        return cli_fail_store(cli, e);
     puts("The data are up to date.");
     return EXIT_DONE;
 }

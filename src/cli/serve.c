@@ -34,6 +34,28 @@ static void on_store_dead(void *ctx)
         server_stop(running);
 }
 
+// The database went away or came back; what its library says holds no secret.
+static void on_reach_change(void *ctx, bool there, int64_t away_ms, const char *reason)
+{
+    (void)ctx;
+    struct log_line line;
+    if (there) {
+        log_begin(&line, env_system(), LOG_INFO, "the database is back");
+        log_i64(&line, "away_ms", away_ms);
+    } else {
+        log_begin(&line, env_system(), LOG_ERROR,
+                  "the database was lost; trying to reach it again");
+        log_str(&line, "reason", str_of(reason));
+    }
+    log_end(&line);
+}
+
+static enum err is_ready(void *ctx)
+{
+    const struct store *store = ctx;
+    return store_is_away(store) ? ERR_STORE_UNREACHABLE : OK;
+}
+
 static void on_signal(int signal)
 {
     (void)signal;
@@ -139,7 +161,11 @@ static int serve(struct cli *cli, struct shop *shop)
 {
     struct secret secret = {.arena = &cli->arena};
     struct sign_key seal_key;
-    struct services services = {.env = env_system(), .version = HABITUE_VERSION};
+    struct services services = {.env = env_system(),
+                                .version = HABITUE_VERSION,
+                                .ready = is_ready,
+                                .ready_ctx = shop->store};
+    struct store_watch watch = {.env = env_system(), .on_change = on_reach_change};
     struct workers_config workers = {.n_readers = (int)cli->settings.readers,
                                      .batch_max = (int)cli->settings.batch_max,
                                      .on_dead = on_store_dead};
@@ -149,7 +175,8 @@ static int serve(struct cli *cli, struct shop *shop)
     if (!e)
         e = workers_start(&shop->flow, &workers, &services.workers);
     if (e)
-        return cli_fail_err(e, "%.*s", STR_FMT(shop_place(cli)));
+        return cli_fail_store(cli, e);
+    store_watch(shop->store, &watch);
     memcpy(services.cursor_key, secret.key, sizeof services.cursor_key);
     services.keys = key_source_of(&shop->flow);
     struct jobs_config every = {.advance_every_s = cli->settings.advance_every_s,
@@ -166,6 +193,7 @@ static int serve(struct cli *cli, struct shop *shop)
 int command_serve(struct cli *cli)
 {
     struct shop shop;
+    cli->serving = true;
     if (!shop_open(&shop, cli, false))
         return EXIT_FAILED;
     int code = serve(cli, &shop);

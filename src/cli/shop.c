@@ -69,25 +69,37 @@ static enum err find_tenant(void *ctx, struct tx *tx)
     return flow_tenant_find(tx, finding->slug, &finding->tenant_id);
 }
 
+int cli_fail_store(struct cli *cli, enum err e)
+{
+    cli_fail_err(e, "%.*s", STR_FMT(shop_place(cli)));
+    if (cli->reason[0])
+        fprintf(stderr, "  %s\n", cli->reason);
+    return EXIT_FAILED;
+}
+
 bool shop_open_all(struct shop *shop, struct cli *cli, bool look)
 {
     struct store_config config = {.data_dir = cli->settings.data,
                                   .database = cli->settings.database,
                                   .cache_bytes = cli->settings.cache_mib << 20,
-                                  .look = look};
+                                  .look = look,
+                                  .reason = cli->reason};
     *shop = (struct shop){0};
+    // Who serves does not wait without end; an audit reads for as long as it takes.
+    if (cli->serving)
+        config.statement_ms_max = cli->settings.database_wait_s * 1000;
     enum err e = store_open(&config, &shop->store);
     if (e == ERR_NOT_FOUND)
         cli_fail("there is no data in %.*s; make it with: habitue init %s %.*s",
                  STR_FMT(shop_place(cli)), cli->settings.database.n ? "--database" : "--data",
                  STR_FMT(shop_place(cli)));
     else if (e)
-        cli_fail_err(e, "%.*s", STR_FMT(shop_place(cli)));
+        cli_fail_store(cli, e);
     if (e)
         return false;
     e = flow_open(&shop->flow, shop->store, env_system());
     if (e) {
-        cli_fail_err(e, "%.*s", STR_FMT(shop_place(cli)));
+        cli_fail_store(cli, e);
         store_close(shop->store);
         *shop = (struct shop){0};
         return false;

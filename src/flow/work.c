@@ -116,7 +116,14 @@ static void finish(struct workers *workers, struct work *work, enum err outcome)
 
 static bool is_passing(enum err e)
 {
-    return e == ERR_STORE_BUSY || e == ERR_STORE_CONFLICT;
+    return e == ERR_STORE_BUSY || e == ERR_STORE_CONFLICT || e == ERR_STORE_UNREACHABLE;
+}
+
+// A connection that was lost is made anew by the second attempt; when that cannot be done a third
+// one would only let others wait.
+static int attempts_for(enum err e)
+{
+    return e == ERR_STORE_UNREACHABLE ? 2 : ATTEMPTS_MAX;
 }
 
 // Why the transaction is of no use any more.  What the store said may have been hidden by what
@@ -165,9 +172,9 @@ static void pause_before(struct workers *workers, int attempt)
 static enum err run_with_retries(struct workers *workers, struct work *list)
 {
     enum err e = run_together(workers, list, false);
-    for (int attempt = 1; is_passing(e) && attempt < ATTEMPTS_MAX; attempt++) {
+    for (int attempt = 1; is_passing(e) && attempt < attempts_for(e); attempt++) {
         pause_before(workers, attempt);
-        e = run_together(workers, list, true);
+        e = run_together(workers, list, e != ERR_STORE_UNREACHABLE);
     }
     return e;
 }
@@ -191,18 +198,20 @@ static void run_alone(struct workers *workers, struct work *list)
     }
 }
 
-// After a commit whose outcome is unknown: a connection that begins again is sound, one that does
-// not stays dead (SQLite after a failed fsync).
+// A connection that is dead (db.h, D3) stays so: SQLite after a commit or a sync that failed.
 static void check_alive(struct workers *workers)
 {
-    struct tx tx;
-    enum err e = tx_begin(&tx, workers->flow, workers->writer_db, true, &workers->ids);
-    if (!e)
-        tx_rollback(&tx);
-    else if (!is_passing(e) && workers->on_dead) {
+    if (db_is_dead(workers->writer_db) && workers->on_dead) {
         workers->on_dead(workers->ctx);
         workers->on_dead = NULL;
     }
+}
+
+// Whether each piece for itself may fare better than all together.  Nobody knows whether an unknown
+// outcome happened: running it again could do it twice.
+static bool is_worth_dividing(enum err e, const struct work *list)
+{
+    return e && e != ERR_OUTCOME_UNKNOWN && e != ERR_STORE_UNREACHABLE && list->next;
 }
 
 static void *writer_main(void *arg)
@@ -211,33 +220,38 @@ static void *writer_main(void *arg)
     struct work *list;
     while ((list = queue_take(&workers->writes, workers->batch_max))) {
         enum err e = run_with_retries(workers, list);
-        // Nobody knows whether an unknown outcome happened: running it again could do it twice.
-        if (e && e != ERR_OUTCOME_UNKNOWN && list->next)
+        if (is_worth_dividing(e, list))
             run_alone(workers, list);
         else
             finish_all(workers, list, e);
-        if (e == ERR_OUTCOME_UNKNOWN)
-            check_alive(workers);
         store_after_commit(workers->flow->store);
+        check_alive(workers);
     }
     return NULL;
 }
 
 // ---- the readers
 
+static enum err read_once(struct reader *reader, struct work *work)
+{
+    struct tx tx;
+    enum err e = tx_begin(&tx, reader->workers->flow, reader->db, false, NULL);
+    if (!e) {
+        e = work->run(work, &tx);
+        tx_rollback(&tx);
+    }
+    return e;
+}
+
 static void *reader_main(void *arg)
 {
     struct reader *reader = arg;
-    struct workers *workers = reader->workers;
     struct work *work;
-    while ((work = queue_take(&workers->reads, 1))) {
-        struct tx tx;
-        enum err e = tx_begin(&tx, workers->flow, reader->db, false, NULL);
-        if (!e) {
-            e = work->run(work, &tx);
-            tx_rollback(&tx);
-        }
-        finish(workers, work, e);
+    while ((work = queue_take(&reader->workers->reads, 1))) {
+        enum err e = read_once(reader, work);
+        if (e == ERR_STORE_UNREACHABLE) // the connection was lost: once more on a new one
+            e = read_once(reader, work);
+        finish(reader->workers, work, e);
     }
     return NULL;
 }

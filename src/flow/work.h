@@ -36,8 +36,8 @@ struct workers;
 struct workers_config {
     int n_readers;
     int batch_max; // pieces of work in one commit
-    // Called once, on the writer thread, when the store can no longer be written: everybody has
-    // been answered; only a restart helps.  May be NULL.
+    // Called once, on the writer thread, when the store can no longer be written (db.h, D3):
+    // everybody has been answered; only a restart helps.  May be NULL.
     void (*on_dead)(void *ctx);
     void *ctx;
 };

@@ -88,7 +88,8 @@ static void run_once(struct jobs *jobs, struct job *job)
     workers_write(jobs->workers, &jobs->work);
     while (jobs->out)
         CHECK(pthread_cond_wait(&jobs->changed, &jobs->mutex) == 0);
-    if (jobs->outcome)
+    // That the database is away has been said, once.
+    if (jobs->outcome && jobs->outcome != ERR_STORE_UNREACHABLE)
         log_failure(jobs, job);
     bool again = !jobs->outcome && jobs->more;
     job->next_us = again ? 0 : env_monotonic_us(jobs->env) + job->every_us;

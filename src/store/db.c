@@ -44,6 +44,16 @@ enum err db_failure(const struct db *db)
     return db->failure;
 }
 
+bool db_is_dead(const struct db *db)
+{
+    return db->dead;
+}
+
+const char *db_reason(const struct db *db)
+{
+    return db->ops->reason ? db->ops->reason(db) : "";
+}
+
 void db_set_fault(struct db *db, struct db_fault *fault)
 {
     db->fault = fault;
@@ -118,7 +128,7 @@ enum err db_commit(struct db *db)
     end_transaction(db);
     if (!outcome)
         outcome = e;
-    if (outcome == ERR_OUTCOME_UNKNOWN)
+    if (outcome == ERR_OUTCOME_UNKNOWN && !db->renewable)
         db->dead = true;
     return outcome;
 }

@@ -15,16 +15,19 @@
 //       write is ERR_ALREADY_EXISTS from db_flush and ERR_STORE_CONFLICT from any other call:
 //       roll back, look again.
 //       Writes with a place in batches (sql.h) are sent by place, not in the order of their calls.
-//   D3  ERR_OUTCOME_UNKNOWN comes from db_commit alone and means: it may have happened.  The
-//       connection is of no further use.
+//   D3  ERR_OUTCOME_UNKNOWN comes from db_commit alone and means: it may have happened.  A
+//       connection to a file is of no further use: what its cache says can no longer be trusted.
 //   D4  What was asked ahead is answered as of the moment of db_ask, and anew once a write has
 //       changed the answer: what a batched write names under forgets, and everything after any
 //       other write.  Nothing that was asked ahead outlives the transaction.
+//   D5  A connection to a server that was lost is made anew by the next db_begin, after an unknown
+//       outcome, too.  Nothing but db_begin connects.
 //
 // What the engines say is told in our words:
 //   ERR_ALREADY_EXISTS   a unique key refuses the row
 //   ERR_STORE_CONFLICT   deadlock or serialization failure: roll back and run again
 //   ERR_STORE_BUSY       a lock could not be had in time: roll back and run again
+//   ERR_STORE_UNREACHABLE  there is no connection, or it was lost before anything was committed
 //   ERR_STORE_FULL       no room on the disk
 //   ERR_STORE_CORRUPT    what was read does not have the shape the statement promises
 //   ERR_STORE_FAULT      all else, a CHECK, foreign key or append-only trigger included
@@ -53,12 +56,18 @@ struct db_value {
     struct str bytes;
 };
 
+struct reach; // reach.h
+
+#define DB_REASON_BYTES 512
+
 struct db_config {
     struct str url; // a file for SQLite, postgres://... for PostgreSQL
     bool read_only;
     int64_t cache_bytes;      // SQLite's page cache; 0 = the default
     int64_t lock_wait_ms_max; // before ERR_STORE_BUSY
     int64_t statement_ms_max; // before a statement is given up; 0 = never
+    struct reach *reach;      // whether to try to connect again; NULL: always
+    char *reason; // DB_REASON_BYTES for why db_open could not connect, in one line; may be NULL
 };
 
 // postgres:// and postgresql:// are addresses, everything else is the path of a file.
@@ -71,6 +80,12 @@ enum db_dialect db_dialect(const struct db *db);
 bool db_is_writable(const struct db *db);
 // What failed first in this transaction (D1); OK when nothing did.
 enum err db_failure(const struct db *db);
+
+// D3: only another process helps.
+bool db_is_dead(const struct db *db);
+// Why the last attempt to connect, or the last db_script, failed, in the words of the server or its
+// library and without secrets; "" when there is nothing to say.
+const char *db_reason(const struct db *db);
 
 // Runs several statements from trusted text, outside of db_exec's cache.  For migrations and
 // distribute.c.

@@ -31,6 +31,7 @@ struct db_ops {
     // Both NULL where there are no round trips.
     enum err (*ahead)(struct db *db, enum sql_id id, const struct db_value *params);
     enum err (*ask)(struct db *db);
+    const char *(*reason)(const struct db *db); // may be NULL
 };
 
 struct db {
@@ -41,6 +42,7 @@ struct db {
     bool read_only;
     enum err failure; // D1: what failed first in this transaction
     bool dead;        // D3
+    bool renewable;   // D5: begin makes a lost connection anew
     struct db_fault *fault;
 };
 

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-// db_postgres.c - PostgreSQL behind the seam; the only file of the server that knows libpq-fe.h.
+// db_postgres.c - PostgreSQL behind the seam.
 //
 // The connection lives in libpq's pipeline mode.  A write whose effect needs no answer is sent and
 // noted; its result is read with that of the next call that needs one.  Writes that say their place
 // in a batch wait for one another before they are sent, as the rows of one statement; questions
 // asked ahead travel the same way.  Values are binary in both directions.
 //
-//   P1  After drain() the server has answered everything that was sent, or the connection is
-//   broken. P2  A broken connection stays so until the next db_begin, which connects again: what
-//   was
+//   P1  After drain() the server has answered all that was sent, or the connection is broken.
+//   P2  A broken connection stays so until the next db_begin, which connects again: what was
 //       prepared and what was set on the session must be made anew before anything runs.
 //   P3  A connection that is lost once COMMIT was sent is an unknown outcome (db.h, D3).
-//   P4  Nothing here writes the address: it may hold a password.
+//   P4  How a session is made, and how long its server may be silent: db_postgres_session.h.
 //
 // Layer: store.  Tests: tests/store/db_test.c, tests/store/postgres_test.c
 #include "store/batch.h"
 #include "store/db_backend.h"
+#include "store/db_postgres_session.h"
 #include "store/pg_wire.h"
 #include "store/sql.h"
 
@@ -29,9 +29,6 @@
 #define PENDING_MAX 512
 // Rows of writes are sent when they take so many bytes, whether or not anybody waits for them.
 #define WRITES_BYTES_MAX ((size_t)1 << 20)
-#define CONNECT_S "10"
-// Data that the server does not acknowledge for so long breaks the connection: a black hole ends.
-#define UNACKNOWLEDGED_MS "30000"
 
 // A statement has two forms: for one row, and for many.
 enum form { FORM_ONE, FORM_BATCH, N_FORMS };
@@ -48,10 +45,11 @@ struct sent {
 struct pg_db {
     struct db base;
     struct arena arena; // holds this struct, too
-    struct db_config config;
-    PGconn *conn;
-    bool broken; // P2
-    bool warned; // the server warned since this was cleared
+    struct pg_session session;
+    PGconn *conn; // the session's
+    bool broken;  // P2
+    bool stale;   // the server has ended the session, or is no longer the one that writes
+    bool warned;  // the server warned since this was cleared
     bool prepared[N_FORMS][N_SQL_STATEMENTS];
     struct sent pending[PENDING_MAX];
     int n_pending;
@@ -65,11 +63,6 @@ static struct pg_db *self(struct db *db)
 }
 
 // ---- errors
-
-static enum err err_of(const PGresult *result)
-{
-    return pg_err_of_state(PQresultErrorField(result, PG_DIAG_SQLSTATE));
-}
 
 static bool is_good(const PGresult *result)
 {
@@ -98,58 +91,26 @@ static enum err break_off(struct pg_db *db)
 {
     db->broken = true;
     db->n_pending = 0;
-    return ERR_STORE_FAULT;
+    return ERR_STORE_UNREACHABLE;
 }
 
 // ---- connecting
 
-static enum err run_setting(struct pg_db *db, const char *sql)
-{
-    PGresult *result = PQexec(db->conn, sql);
-    enum err e = is_good(result) ? OK : err_of(result);
-
-    PQclear(result);
-    return e;
-}
-
-// What a session must have whatever server and role say.
-static enum err configure(struct pg_db *db)
-{
-    char sql[256];
-
-    snprintf(sql, sizeof sql,
-             "SET lock_timeout = %lld; SET statement_timeout = %lld;"
-             "SET default_transaction_read_only = %s",
-             (long long)db->config.lock_wait_ms_max, (long long)db->config.statement_ms_max,
-             db->config.read_only ? "on" : "off");
-    enum err e = run_setting(db, sql);
-    // A commit that returned would survive a power cut; more than that is the operator's choice.
-    if (!e)
-        e = run_setting(db, "SELECT set_config('synchronous_commit', 'on', false) "
-                            "WHERE current_setting('synchronous_commit') = 'off'");
-    return e;
-}
-
-// For a connection that was just made.
-static enum err start_session(struct pg_db *db)
+// For a session that was just made.
+static enum err start_session(struct pg_db *db, enum err e)
 {
     memset(db->prepared, 0, sizeof db->prepared);
     db->n_pending = 0;
-    db->broken = true;
-    if (PQstatus(db->conn) != CONNECTION_OK)
-        return ERR_STORE_FAULT;
-    PQsetNoticeReceiver(db->conn, on_notice, db);
-    enum err e = configure(db);
-    if (!e && !PQenterPipelineMode(db->conn))
-        e = ERR_STORE_FAULT;
+    db->stale = false;
     db->broken = e != OK;
+    if (!e)
+        PQsetNoticeReceiver(db->conn, on_notice, db);
     return e;
 }
 
 static enum err reconnect(struct pg_db *db)
 {
-    PQreset(db->conn);
-    return start_session(db);
+    return start_session(db, pg_session_renew(&db->session));
 }
 
 // ---- sending
@@ -199,7 +160,7 @@ static enum err prepare(struct pg_db *db, enum sql_id id, enum form form)
 static enum err send_wire(struct pg_db *db, const struct pg_wire *wire, struct sent what)
 {
     if (db->broken)
-        return ERR_STORE_FAULT;
+        return ERR_STORE_UNREACHABLE;
     enum err e = prepare(db, what.id, what.form);
     if (e)
         return e;
@@ -233,17 +194,17 @@ static enum err send_rows(struct pg_db *db, struct batch_rows *rows, struct sent
 static enum err send_text(struct pg_db *db, const char *sql)
 {
     if (db->broken)
-        return ERR_STORE_FAULT;
+        return ERR_STORE_UNREACHABLE;
     return note_sent(db, PQsendQueryParams(db->conn, sql, 0, NULL, NULL, NULL, NULL, 1),
                      (struct sent){0});
 }
 
 // ---- reading answers
 
-// The result of the next command in line, without the NULL that ends it.
+// The result of the next command in line, without the NULL that ends it.  NULL: none will come.
 static PGresult *next_result(struct pg_db *db)
 {
-    PGresult *result = PQgetResult(db->conn);
+    PGresult *result = pg_session_await(&db->session) ? PQgetResult(db->conn) : NULL;
     PGresult *end = result ? PQgetResult(db->conn) : NULL;
 
     PQclear(end);
@@ -252,11 +213,11 @@ static PGresult *next_result(struct pg_db *db)
 
 static enum err read_sync(struct pg_db *db)
 {
-    PGresult *result = PQgetResult(db->conn);
+    PGresult *result = pg_session_await(&db->session) ? PQgetResult(db->conn) : NULL;
     ExecStatusType status = PQresultStatus(result);
 
     PQclear(result);
-    return status == PGRES_PIPELINE_SYNC ? OK : ERR_STORE_FAULT;
+    return status == PGRES_PIPELINE_SYNC ? OK : ERR_STORE_UNREACHABLE;
 }
 
 // An error and whether it is that of the newest command.
@@ -289,7 +250,8 @@ static void take_result(struct pg_db *db, int i, PGresult *result, struct answer
     if (!is_good(result)) {
         // What follows an error is not run (PIPELINE_ABORTED): the first one is what happened.
         if (PQresultStatus(result) != PGRES_PIPELINE_ABORTED)
-            note_error(answer, err_of(result), is_last);
+            note_error(answer, pg_session_err(&db->session, result), is_last);
+        db->stale |= answer->err == ERR_STORE_UNREACHABLE;
         if (sent->prepares)
             db->prepared[sent->form][sent->id] = false;
     } else if (!changed_all(sent, result)) {
@@ -387,7 +349,7 @@ static void forget_changed(struct pg_db *db, enum sql_id id, const struct db_val
 static enum err put_off(struct pg_db *db, enum sql_id id, const struct db_value *params)
 {
     if (db->broken)
-        return ERR_STORE_FAULT;
+        return ERR_STORE_UNREACHABLE;
     enum err e = batch_add(&db->writes, id, params);
     if (!e && db->writes.bytes > WRITES_BYTES_MAX)
         e = send_writes(db);
@@ -550,7 +512,9 @@ static enum err on_script(struct db *base, const char *sql)
         return e;
     if (!PQexitPipelineMode(db->conn))
         return break_off(db);
-    e = run_setting(db, sql);
+    // A migration takes the time it takes.
+    e = base->in_transaction ? pg_session_run_long(&db->session, sql)
+                             : pg_session_run(&db->session, sql);
     if (!PQenterPipelineMode(db->conn) || PQstatus(db->conn) != CONNECTION_OK)
         return break_off(db);
     return e;
@@ -569,14 +533,14 @@ static enum err on_begin(struct db *base)
 {
     struct pg_db *db = self(base);
     const char *sql =
-        db->config.read_only ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN";
-    bool was_broken = db->broken;
+        db->base.read_only ? "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY" : "BEGIN";
+    bool was_broken = db->broken || db->stale;
     enum err e = was_broken ? reconnect(db) : OK;
 
     if (!e)
         e = run_text(db, sql);
     // A server that was restarted is noticed here: nothing has happened yet, so it is no failure.
-    if (e && db->broken && !was_broken) {
+    if (e && (db->broken || db->stale) && !was_broken) {
         e = reconnect(db);
         if (!e)
             e = run_text(db, sql);
@@ -609,7 +573,7 @@ static enum err on_commit(struct db *base)
     enum err e = send_writes(db);
 
     if (!e)
-        e = db->broken ? ERR_STORE_FAULT : make_room(db);
+        e = db->broken ? ERR_STORE_UNREACHABLE : make_room(db);
     end_batches(db);
     db->warned = false;
     if (e) {
@@ -619,7 +583,7 @@ static enum err on_commit(struct db *base)
     if (send_text(db, "COMMIT")) // who knows how much of it went out
         return ERR_OUTCOME_UNKNOWN;
     struct answer answer = drain(db);
-    if (db->broken) // P3
+    if (db->broken || (answer.of_last && answer.err == ERR_STORE_UNREACHABLE)) // P3
         return ERR_OUTCOME_UNKNOWN;
     bool committed = answer.last && strcmp(PQcmdStatus(answer.last), "COMMIT") == 0;
     PQclear(answer.last);
@@ -663,7 +627,7 @@ static enum err on_flush(struct db *base)
     enum err e = send_writes(db);
 
     if (e || !db->n_pending)
-        return db->broken ? ERR_STORE_FAULT : e;
+        return db->broken ? ERR_STORE_UNREACHABLE : e;
     struct answer answer = drain(db);
     PQclear(answer.last);
     return answer.err;
@@ -689,6 +653,11 @@ static void on_close(struct db *base)
     arena_release(&arena);
 }
 
+static const char *on_reason(const struct db *base)
+{
+    return ((const struct pg_db *)base)->session.reason;
+}
+
 static const struct db_ops postgres_ops = {
     .close = on_close,
     .script = on_script,
@@ -704,17 +673,8 @@ static const struct db_ops postgres_ops = {
     .checkpoint = on_checkpoint,
     .ahead = on_ahead,
     .ask = on_ask,
+    .reason = on_reason,
 };
-
-static PGconn *connect_to(const char *url)
-{
-    // What stands before dbname may be said otherwise in the URL.
-    const char *const keywords[] = {"application_name", "connect_timeout", "tcp_user_timeout",
-                                    "dbname",           "client_encoding", NULL};
-    const char *const values[] = {"habitue", CONNECT_S, UNACKNOWLEDGED_MS, url, "UTF8", NULL};
-
-    return PQconnectdbParams(keywords, values, 1);
-}
 
 enum err db_postgres_open(const struct db_config *config, struct db **ret_db)
 {
@@ -726,16 +686,18 @@ enum err db_postgres_open(const struct db_config *config, struct db **ret_db)
         return ERR_MEMORY;
     *db = (struct pg_db){.base = {.ops = &postgres_ops,
                                   .dialect = DB_POSTGRES,
-                                  .read_only = config->read_only},
-                         .config = *config};
+                                  .read_only = config->read_only,
+                                  .renewable = true}};
     const char *url = str_c(&arena, config->url);
-    db->config.url = STR_NONE; // P4: libpq keeps what it needs
     db->arena = arena;
     batch_init(&db->writes, false);
     batch_init(&db->asked, true);
-    db->conn = connect_to(url);
-    enum err e = start_session(db);
+    enum err e = pg_session_open(&db->session, config, url);
+    db->conn = db->session.conn;
+    e = start_session(db, e);
     if (e) {
+        if (config->reason)
+            memcpy(config->reason, db->session.reason, sizeof db->session.reason);
         db_close(&db->base);
         return e;
     }

@@ -167,23 +167,27 @@ struct str pg_array_text(const struct buf *array, int32_t n)
 // ---- errors
 
 static const struct {
-    const char *sqlstate;
+    const char *sqlstate; // or what it begins with
     enum err err;
 } errors_of_states[] = {
-    {"23505", ERR_ALREADY_EXISTS}, // unique_violation
-    {"40001", ERR_STORE_CONFLICT}, // serialization_failure
-    {"40P01", ERR_STORE_CONFLICT}, // deadlock_detected
-    {"55P03", ERR_STORE_BUSY},     // lock_not_available
-    {"57014", ERR_STORE_BUSY},     // query_canceled: statement_timeout
-    {"53100", ERR_STORE_FULL},     // disk_full
-    {"XX001", ERR_STORE_CORRUPT},  // data_corrupted
-    {"XX002", ERR_STORE_CORRUPT},  // index_corrupted
+    {"23505", ERR_ALREADY_EXISTS},    // unique_violation
+    {"40001", ERR_STORE_CONFLICT},    // serialization_failure
+    {"40P01", ERR_STORE_CONFLICT},    // deadlock_detected
+    {"55P03", ERR_STORE_BUSY},        // lock_not_available
+    {"57014", ERR_STORE_BUSY},        // query_canceled: statement_timeout
+    {"53100", ERR_STORE_FULL},        // disk_full
+    {"XX001", ERR_STORE_CORRUPT},     // data_corrupted
+    {"XX002", ERR_STORE_CORRUPT},     // index_corrupted
+    {"08", ERR_STORE_UNREACHABLE},    // connection exceptions
+    {"25006", ERR_STORE_UNREACHABLE}, // read_only_sql_transaction: no longer the primary
+    {"25P03", ERR_STORE_UNREACHABLE}, // idle_in_transaction_session_timeout
+    {"57P", ERR_STORE_UNREACHABLE},   // shutdown, crash, cannot connect now
 };
 
 enum err pg_err_of_state(const char *sqlstate)
 {
     for (size_t i = 0; sqlstate && i < sizeof errors_of_states / sizeof *errors_of_states; i++)
-        if (strcmp(sqlstate, errors_of_states[i].sqlstate) == 0)
+        if (str_starts(str_of(sqlstate), str_of(errors_of_states[i].sqlstate)))
             return errors_of_states[i].err;
     return ERR_STORE_FAULT;
 }

@@ -11,10 +11,12 @@
 
 #include "store/distribute.h"
 #include "store/migrate.h"
+#include "store/reach.h"
 #include "store/sql_gen.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -33,6 +35,7 @@ struct store {
     struct str url; // of the database
     int lock_fd;
     struct db *writer;
+    struct reach reach; // of a database that is shared
 };
 
 static enum err make_folder(const char *path)
@@ -62,13 +65,15 @@ static enum err lock_folder(struct store *store)
     }
 }
 
-static struct db_config connection(const struct store *store, bool read_only)
+static struct db_config connection(struct store *store, bool read_only)
 {
     return (struct db_config){
         .url = store->url,
         .read_only = read_only,
         .cache_bytes = read_only ? store->config.reader_cache_bytes : store->config.cache_bytes,
         .lock_wait_ms_max = store->config.lock_wait_ms_max,
+        .statement_ms_max = store->config.statement_ms_max,
+        .reach = &store->reach,
     };
 }
 
@@ -89,8 +94,9 @@ static enum err open_database(struct store *store)
 {
     struct db_config config = connection(store, store->config.look);
     struct db *db;
-    enum err e = db_open(&config, &db);
 
+    config.reason = store->config.reason;
+    enum err e = db_open(&config, &db);
     if (e)
         return e;
     if (!store->config.create)
@@ -101,12 +107,13 @@ static enum err open_database(struct store *store)
         e = store->config.look ? migrate_check(db) : migrate(db);
     if (!e && store->config.distribute)
         e = distribute(db);
-    if (e || store->config.look) {
+    if (e && config.reason)
+        snprintf(config.reason, DB_REASON_BYTES, "%s", db_reason(db));
+    if (e || store->config.look)
         db_close(db);
-        return e;
-    }
-    store->writer = db;
-    return OK;
+    else
+        store->writer = db;
+    return e;
 }
 
 // A file has one process, and the folder's lock says which: other files are not opened.  A folder
@@ -128,6 +135,9 @@ enum err store_open(const struct store_config *config, struct store **ret_store)
     if (!store)
         return ERR_MEMORY;
     *store = (struct store){.arena = arena, .config = *config, .lock_fd = -1};
+    reach_init(&store->reach);
+    if (config->reason)
+        config->reason[0] = '\0';
     store->config.data_dir = str_dup(&store->arena, config->data_dir);
     store->config.database = str_dup(&store->arena, config->database);
     if (!store->config.cache_bytes)
@@ -152,6 +162,8 @@ void store_close(struct store *store)
 {
     if (!store)
         return;
+    reach_stop(&store->reach);
+    reach_release(&store->reach);
     db_close(store->writer);
     if (store->lock_fd >= 0)
         close(store->lock_fd); // gives the lock back
@@ -167,6 +179,22 @@ bool store_is_shared(const struct store *store)
 enum err store_session_count(struct db *db, int64_t *ret_n)
 {
     return sql_run_i64(db, SQL_COPY_SESSION_GET, NULL, ret_n);
+}
+
+void store_watch(struct store *store, const struct store_watch *watch)
+{
+    struct reach_config config = {.db = connection(store, false),
+                                  .env = watch->env,
+                                  .on_change = watch->on_change,
+                                  .ctx = watch->ctx};
+
+    if (store_is_shared(store))
+        reach_watch(&store->reach, &config);
+}
+
+bool store_is_away(const struct store *store)
+{
+    return reach_is_away(&store->reach);
 }
 
 struct db *store_writer(struct store *store)

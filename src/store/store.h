@@ -21,6 +21,7 @@
 
 #include "base/api_key.h"
 #include "base/arena.h"
+#include "base/env.h"
 #include "base/hash.h"
 #include "base/id.h"
 #include "base/text.h"
@@ -36,7 +37,9 @@ struct store_config {
     int64_t lock_wait_ms_max;   // 0: 1 s
     bool create;                // make folder and database when they are absent
     bool distribute;            // spread the tables by tenant; ERR_CITUS_MISSING before anything
+    int64_t statement_ms_max;   // on PostgreSQL: before a statement is given up; 0: never
     bool look;                  // only read, also beside a running process; takes no lock
+    char *reason; // DB_REASON_BYTES for why a database could not be opened; may be NULL
 };
 
 struct store;
@@ -56,6 +59,16 @@ void store_after_commit(struct store *store);
 bool store_is_shared(const struct store *store);
 // How many connections of Habitue there are to the same database besides this one; 0 on SQLite.
 MUST_CHECK enum err store_session_count(struct db *db, int64_t *ret_n);
+// Of a database that others may stop: keeps asking whether it is there (reach.h), until
+// store_close, and tells on_change, on a thread of its own, of every loss and every return.
+struct store_watch {
+    const struct env *env;
+    void (*on_change)(void *ctx, bool there, int64_t away_ms, const char *reason);
+    void *ctx;
+};
+void store_watch(struct store *store, const struct store_watch *watch);
+// Whether the watch says that the database cannot be reached.
+bool store_is_away(const struct store *store);
 // In a transaction: waits until no other process is in one that has called this.  For writers that
 // were in each other's way and try again; nothing on SQLite, which has one.
 MUST_CHECK enum err store_turn_take(struct db *db);
