@@ -17,3 +17,8 @@ CREATE TRIGGER audit_entry_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON au
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER seal_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON seal
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- Every event changes a member's rows here: with room on the page the new version stays beside the
+-- old one, and no index is written.  Measured over 55,000 events of 20,000 members: 99 % of the
+-- changes instead of 85 to 93, and the index grows less (docs/operations/scale.md).
+ALTER TABLE member_cache SET (fillfactor = 90);
