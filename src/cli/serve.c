@@ -180,7 +180,8 @@ static int serve(struct cli *cli, struct shop *shop)
     memcpy(services.cursor_key, secret.key, sizeof services.cursor_key);
     services.keys = key_source_of(&shop->flow);
     struct jobs_config every = {.advance_every_s = cli->settings.advance_every_s,
-                                .seal_every_s = cli->settings.seal_every_s};
+                                .seal_every_s = cli->settings.seal_every_s,
+                                .unpark_every_s = cli->settings.unpark_every_s};
     struct jobs *jobs = NULL;
     e = jobs_start(services.workers, services.env, &every, &jobs);
     if (e) {

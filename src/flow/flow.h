@@ -111,6 +111,16 @@ MUST_CHECK enum err flow_ingest(struct tx *tx, struct arena *arena, struct calle
                                 const struct event_in *in, struct problems *problems,
                                 struct event_out *ret_out);
 
+// Carries out returns that wait although their sale is known: the two came to two processes at the
+// same moment, and neither saw the other.  Looks at up to limit of those that wait, from where the
+// last call ended; safe in several processes at once.
+struct unparked {
+    size_t n;  // carried out
+    bool more; // there are more to be carried out at once
+};
+MUST_CHECK enum err flow_unpark(struct tx *tx, int64_t tenant_id, int limit,
+                                struct unparked *ret_unparked);
+
 // ---- spending
 
 struct redeem_in {

@@ -227,42 +227,6 @@ enum err ingest_welcome(struct tx *tx, struct arena *arena, struct caller by,
 
 // ---- returns
 
-// The sale has arrived: what waited for it happens now.
-static enum err unpark(struct tx *tx, struct arena *arena, const struct ingest *ingest)
-{
-    struct parked_row *parked;
-    size_t n;
-    enum err e = store_parked_list_by_order(tx->db, ingest->by.tenant_id, ingest->event->source,
-                                            ingest->event->external_id, arena, &parked, &n);
-    if (e || n == 0)
-        return e;
-    struct event_key key = {ingest->event->source, ingest->event->external_id, ingest->event->type};
-    struct event_row order;
-    e = store_event_get_by_key(tx->db, ingest->by.tenant_id, &key, arena, &order);
-    for (size_t i = 0; !e && i < n; i++) {
-        struct event_in in;
-        e = event_in_read(arena, parked[i].payload, &in);
-        if (e)
-            return e;
-        struct problems problems;
-        problems_init(&problems, arena);
-        struct ingest_refund refund = {.by = {ingest->by.tenant_id, parked[i].actor_id},
-                                       .event_id = parked[i].event_id,
-                                       .in = &in,
-                                       .order = &order,
-                                       .occurred_us = parked[i].occurred_us,
-                                       .at_us = ingest->at_us};
-        struct event_out out;
-        e = ingest_refund(tx, arena, &refund, &problems, &out);
-        // A return that does not fit its order stays parked, for somebody to look at.
-        if (e == ERR_INPUT_INVALID || e == ERR_REFUND_EXCEEDS_ORDER)
-            e = OK;
-        else if (!e)
-            e = tx_wrote(tx, store_parked_delete(tx->db, ingest->by.tenant_id, &parked[i].key));
-    }
-    return e;
-}
-
 static enum err park(struct tx *tx, struct arena *arena, struct caller by,
                      const struct event_in *in, int64_t occurred_us, struct event_out *ret_out)
 {
@@ -341,7 +305,10 @@ static enum err ingest_new(struct tx *tx, struct arena *arena, struct caller by,
     e = ingest_event(tx, arena, &ingest, ret_out);
     if (e || !in->order)
         return e;
-    return unpark(tx, arena, &ingest);
+    // The sale has arrived: what waited for it happens now.
+    struct event_key key = {in->source, in->external_id, in->type};
+    size_t n;
+    return ingest_parked(tx, arena, by.tenant_id, &key, ingest.at_us, &n);
 }
 
 enum err flow_ingest(struct tx *tx, struct arena *arena, struct caller by,

@@ -6,6 +6,7 @@
 
 #include "flow/flow.h"
 
+struct event_key;
 struct event_row;
 
 // Clocks of tills run ahead a little.
@@ -40,6 +41,11 @@ struct ingest_refund {
 MUST_CHECK enum err ingest_refund(struct tx *tx, struct arena *arena,
                                   const struct ingest_refund *refund, struct problems *problems,
                                   struct event_out *ret_out);
+
+// What waits for the order of that key happens now; ret_n: how many did.  One that does not fit its
+// order stays, for somebody to look at, and is not tried again.
+MUST_CHECK enum err ingest_parked(struct tx *tx, struct arena *arena, int64_t tenant_id,
+                                  const struct event_key *order_key, int64_t at_us, size_t *ret_n);
 
 // Prices the order.  ERR_INPUT_INVALID with a problem when it is in another money, or more is taken
 // off than there is.  NULL is no order.

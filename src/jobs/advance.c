@@ -6,17 +6,16 @@
 //
 // Layer: jobs.  Tests: tests/jobs/jobs_test.c
 #include "flow/flow.h"
+#include "jobs/jobs.h"
 
 #define MEMBERS_AT_ONCE 200
 
-enum err job_advance(struct tx *tx, int64_t tenant_id, bool *ret_more);
-
-enum err job_advance(struct tx *tx, int64_t tenant_id, bool *ret_more)
+enum err job_advance(struct tx *tx, int64_t tenant_id, struct job_round *round)
 {
     size_t n;
     enum err e = flow_advance_due(tx, tenant_id, MEMBERS_AT_ONCE, &n);
     if (e)
         return e;
-    *ret_more = n == MEMBERS_AT_ONCE;
+    *round = (struct job_round){.n = (int64_t)n, .more = n == MEMBERS_AT_ONCE};
     return OK;
 }

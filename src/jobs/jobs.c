@@ -6,20 +6,17 @@
 
 #include "base/arena.h"
 #include "base/log.h"
+#include "base/metrics.h"
 #include "flow/flow.h"
 #include "flow/work.h"
 
 #include <pthread.h>
 #include <time.h>
 
-#define JOB(name, interval, summary)                                                               \
-    enum err job_##name(struct tx *tx, int64_t tenant_id, bool *ret_more);
-#include "jobs.def"
-#undef JOB
-
 struct job {
     const char *name;
-    enum err (*run)(struct tx *tx, int64_t tenant_id, bool *ret_more);
+    enum metric done;
+    enum err (*run)(struct tx *tx, int64_t tenant_id, struct job_round *round);
     int64_t every_us;
     int64_t next_us; // monotonic
 };
@@ -39,7 +36,7 @@ struct jobs {
     bool stopping;
     const struct job *current; // whose piece it is
     bool out;
-    bool more;
+    struct job_round round; // of all tenants
     enum err outcome;
 };
 
@@ -50,13 +47,14 @@ static enum err run_job(struct work *work, struct tx *tx)
     int64_t *tenants;
     size_t n;
     enum err e = flow_tenant_list(tx, &tx->arena, &tenants, &n);
-    jobs->more = false;
+    jobs->round = (struct job_round){0};
     for (size_t i = 0; !e && i < n; i++) {
-        bool more = false;
-        e = jobs->current->run(tx, tenants[i], &more);
+        struct job_round round = {0};
+        e = jobs->current->run(tx, tenants[i], &round);
         if (e == ERR_PROGRAM_MISSING)
             e = OK; // nothing can be due yet
-        jobs->more |= more;
+        jobs->round.n += round.n;
+        jobs->round.more |= round.more;
     }
     return e;
 }
@@ -88,10 +86,11 @@ static void run_once(struct jobs *jobs, struct job *job)
     workers_write(jobs->workers, &jobs->work);
     while (jobs->out)
         CHECK(pthread_cond_wait(&jobs->changed, &jobs->mutex) == 0);
+    metric_add(jobs->outcome ? METRIC_JOB_FAILURES : job->done, jobs->outcome ? 1 : jobs->round.n);
     // That the database is away has been said, once.
     if (jobs->outcome && jobs->outcome != ERR_STORE_UNREACHABLE)
         log_failure(jobs, job);
-    bool again = !jobs->outcome && jobs->more;
+    bool again = !jobs->outcome && jobs->round.more;
     job->next_us = again ? 0 : env_monotonic_us(jobs->env) + job->every_us;
 }
 
@@ -128,8 +127,9 @@ static void *jobs_main(void *arg)
 static void list_jobs(struct jobs *jobs, const struct jobs_config *config)
 {
     int64_t now_us = env_monotonic_us(jobs->env);
-#define JOB(job_name, interval, summary)                                                           \
+#define JOB(job_name, NAME, interval, summary)                                                     \
     jobs->list[jobs->n++] = (struct job){.name = #job_name,                                        \
+                                         .done = METRIC_JOB_##NAME,                                \
                                          .run = job_##job_name,                                    \
                                          .every_us = config->interval * 1000000,                   \
                                          .next_us = now_us + config->interval * 1000000};

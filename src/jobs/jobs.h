@@ -11,12 +11,28 @@
 #include "base/env.h"
 #include "base/err.h"
 
+#include <stdbool.h>
+#include <stdint.h>
+
 struct jobs;
+struct tx;
 struct workers;
+
+// What a job did for one tenant.
+struct job_round {
+    int64_t n; // counted by the job's metric
+    bool more; // there is more to do at once
+};
+
+#define JOB(name, NAME, interval, summary)                                                         \
+    MUST_CHECK enum err job_##name(struct tx *tx, int64_t tenant_id, struct job_round *round);
+#include "jobs.def"
+#undef JOB
 
 struct jobs_config {
     int64_t advance_every_s; // due activations, expiries, ends of holds
     int64_t seal_every_s;    // Merkle roots over all ledgers
+    int64_t unpark_every_s;  // returns that missed their sale
 };
 
 // The caller stops them before the workers.

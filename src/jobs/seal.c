@@ -3,14 +3,14 @@
 //
 // Layer: jobs.  Tests: tests/jobs/jobs_test.c, tests/insight/tamper_test.c
 #include "flow/seal.h"
+#include "jobs/jobs.h"
 
-enum err job_seal(struct tx *tx, int64_t tenant_id, bool *ret_more);
-
-enum err job_seal(struct tx *tx, int64_t tenant_id, bool *ret_more)
+enum err job_seal(struct tx *tx, int64_t tenant_id, struct job_round *round)
 {
     struct seal_row seal;
     if (!tx->flow->seal_key)
         return OK;
     enum err e = flow_seal(tx, tenant_id, tx->flow->seal_key, &seal);
+    round->n = e == OK;
     return e == ERR_NOT_FOUND ? OK : e; // nothing new
 }

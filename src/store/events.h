@@ -58,7 +58,7 @@ MUST_CHECK enum err store_event_list_by_order(struct db *db, int64_t tenant_id, 
 struct parked_row {
     struct event_key key;
     struct id event_id;
-    struct id member_id;  // nil: not known yet
+    struct id member_id;  // nil: it has not met its sale; else the sale's, which it does not fit
     struct str refund_of; // external id of the order
     int64_t occurred_us, recorded_us;
     struct hash fingerprint;
@@ -79,6 +79,21 @@ MUST_CHECK enum err store_parked_list(struct db *db, int64_t tenant_id,
                                       const struct event_key *after, int64_t limit,
                                       struct arena *arena, struct parked_row **ret_parked,
                                       size_t *ret_n);
+// Those that have not met their sale, with whether there is one: two processes that receive a
+// return and its sale at once see nothing of each other.  After the given key (NULL: from the
+// first).
+struct parked_known {
+    struct event_key key;
+    struct str refund_of;
+    bool known; // the sale is there
+};
+MUST_CHECK enum err store_parked_known_list(struct db *db, int64_t tenant_id,
+                                            const struct event_key *after, int64_t limit,
+                                            struct arena *arena, struct parked_known **ret_parked,
+                                            size_t *ret_n);
+// It has met its sale and does not fit it.  Nothing happens when it waits no more.
+MUST_CHECK enum err store_parked_update(struct db *db, int64_t tenant_id,
+                                        const struct event_key *key, struct id member_id);
 MUST_CHECK enum err store_parked_delete(struct db *db, int64_t tenant_id,
                                         const struct event_key *key);
 

@@ -110,6 +110,49 @@ enum err store_parked_list(struct db *db, int64_t tenant_id, const struct event_
     return list_parked(db, SQL_PARKED_LIST, &in, arena, ret_parked, ret_n);
 }
 
+enum err store_parked_known_list(struct db *db, int64_t tenant_id, const struct event_key *after,
+                                 int64_t limit, struct arena *arena,
+                                 struct parked_known **ret_parked, size_t *ret_n)
+{
+    struct sql_parked_known_list_in in = {.tenant_id = tenant_id, .row_limit = limit};
+    struct sql_parked_known_list_out *rows;
+    size_t n;
+
+    if (after) {
+        in.source = after->source;
+        in.external_id = after->external_id;
+        in.type = after->type;
+    }
+    enum err e = sql_parked_known_list(db, &in, arena, &rows, &n);
+    if (e)
+        return e;
+    struct parked_known *parked = rows_new(arena, n, sizeof *parked);
+    if (!parked)
+        return ERR_MEMORY;
+    for (size_t i = 0; i < n; i++)
+        parked[i] = (struct parked_known){
+            .key = {rows[i].source, rows[i].external_id, rows[i].type},
+            .refund_of = rows[i].refund_of,
+            .known = rows[i].n_sales > 0,
+        };
+    *ret_parked = parked;
+    *ret_n = n;
+    return OK;
+}
+
+enum err store_parked_update(struct db *db, int64_t tenant_id, const struct event_key *key,
+                             struct id member_id)
+{
+    struct sql_parked_update_in in = {.tenant_id = tenant_id,
+                                      .source = key->source,
+                                      .external_id = key->external_id,
+                                      .type = key->type,
+                                      .member_id = member_id};
+    int64_t changed;
+
+    return sql_parked_update(db, &in, &changed);
+}
+
 enum err store_parked_delete(struct db *db, int64_t tenant_id, const struct event_key *key)
 {
     struct sql_parked_delete_in in = {.tenant_id = tenant_id,
