@@ -103,8 +103,8 @@ class Statement:
 
     def make_batch(self, body):
         """The statement for many rows of one tenant: $1 is the tenant, all others are arrays."""
-        if not self.ins or self.ins[0].name != "tenant_id" or len(self.ins) < 2:
-            raise ContractError("a batch is of one tenant: in begins with tenant_id, more follows")
+        if not self.ins or self.ins[0].name != "tenant_id":
+            raise ContractError("a batch is of one tenant: in begins with tenant_id")
         if (self.batch == "read") != bool(self.outs) or self.rows == "changed":
             raise ContractError("batch is 'read' for a query, a number for rows: none")
         if not re.fullmatch(r"read|[0-9]+", self.batch):
@@ -199,6 +199,8 @@ def place(sql, dialect, fields):
 def batch_of(text, fields):
     """The text with its rows from arrays.  Only the last of a statement's words may be ambiguous to
     these patterns, and sqlcheck prepares what comes out."""
+    if len(fields) == 1:
+        return f"SELECT CAST(1 AS BIGINT) AS n, s.* FROM ({text}) AS s"
     numbers = range(2, len(fields) + 1)
     arrays = ", ".join(f"${i}::{ARRAYS[fields[i - 1].type]}" for i in numbers)
     columns = ", ".join(f"p{i}" for i in numbers)

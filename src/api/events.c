@@ -182,6 +182,12 @@ static enum err create_batch(struct request *req, const struct event_batch *batc
     return OK;
 }
 
+struct json_list event_batch_items(const struct request *req)
+{
+    const struct event_batch *batch = req->in;
+    return batch->events;
+}
+
 // ---- one
 
 enum err event_create(struct request *req)

@@ -382,7 +382,12 @@ enum exchange_step exchange_submit(struct exchange *ex)
     struct router *router = ex->router;
     if (workers_waiting(router->services->workers) + router->n_pending >= router->config.queue_max)
         return exchange_refuse(ex, ERR_OVERLOADED);
+    bool write = !ex->looking_up && ex->req.route->lane == LANE_WRITE;
     ex->work = (struct work){.run = exchange_run, .done = exchange_done};
+    if (write && router->services->affinity)
+        ex->work.affinity = router->services->affinity(&ex->req);
+    if (write && router->services->foresee)
+        ex->work.foresee = exchange_foresee;
     *router->pending_end = &ex->work;
     router->pending_end = &ex->work.next;
     router->n_pending++;

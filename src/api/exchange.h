@@ -118,7 +118,8 @@ enum exchange_step exchange_submit(struct exchange *exchange);
 enum exchange_step exchange_refuse(struct exchange *exchange, enum err err);
 // Who asks, and may he: the step that follows, BODY when he may.
 enum exchange_step exchange_authorise(struct exchange *exchange);
-// On a worker: the whole of a run, see work.h.
+// On a worker: what a run will read, and the whole of a run, see work.h.
+enum err exchange_foresee(struct work *work, struct tx *tx);
 enum err exchange_run(struct work *work, struct tx *tx);
 void exchange_done(struct work *work, enum err outcome);
 // Runs the handler of a route without a lane.

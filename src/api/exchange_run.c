@@ -86,6 +86,17 @@ static enum err look_up(struct exchange *ex, struct tx *tx)
     return keys->find(keys->ctx, tx, &ex->key, &ex->facts);
 }
 
+enum err exchange_foresee(struct work *work, struct tx *tx)
+{
+    struct exchange *ex = (struct exchange *)work;
+    ex->req.tx = tx;
+    enum err e = ex->idempotent ? idempotency_foresee(tx, &ex->idempotency) : OK;
+    if (!e)
+        e = ex->router->services->foresee(&ex->req);
+    ex->req.tx = NULL;
+    return e;
+}
+
 enum err exchange_run(struct work *work, struct tx *tx)
 {
     struct exchange *ex = (struct exchange *)work;

@@ -135,6 +135,12 @@ const struct shape shape_redemption_in =
     SHAPE_LIKE("redemption_in", struct redemption_body, redemption_fields,
                "{\"member_id\":\"mbr_01k806899hej8vn1yzv49a125h\",\"reward_id\":\"coffee\"}");
 
+struct id redemption_member(const struct request *req)
+{
+    const struct redemption_body *body = req->in;
+    return body->member_id;
+}
+
 static const struct field redemption_out_fields[] = {
     FIELD_OUT("object", STR, .required = true),
     FIELD_OUT("id", STR, .required = true, .help = "rdm_..."),

@@ -7,6 +7,7 @@
 #include "base/env.h"
 #include "flow/keys.h"
 
+struct request;
 struct workers;
 
 struct services {
@@ -17,6 +18,9 @@ struct services {
     // /readyz answers.  NULL: it always can.
     enum err (*ready)(void *ctx);
     void *ready_ctx;
+    // What a write will read, and whom it is about (work.h); both may be NULL.
+    enum err (*foresee)(struct request *req);
+    uint64_t (*affinity)(const struct request *req);
     uint8_t cursor_key[32]; // secret of the store's settings
     const char *version;    // of the program
 };

@@ -4,6 +4,7 @@
 // Layer: base.  Tests: tests/base/id_test.c
 #include "base/id.h"
 
+#include <sched.h>
 #include <string.h>
 
 #define LOW_BITS 62
@@ -42,8 +43,29 @@ static void advance_counter(struct id_source *source)
     }
 }
 
+// Held for some ten nanoseconds.
+static void enter(struct id_source *source)
+{
+    while (atomic_flag_test_and_set_explicit(&source->is_busy, memory_order_acquire))
+        sched_yield();
+}
+
+static void leave(struct id_source *source)
+{
+    atomic_flag_clear_explicit(&source->is_busy, memory_order_release);
+}
+
+void id_source_reach(struct id_source *source, int64_t ms)
+{
+    enter(source);
+    if (source->last_ms < ms)
+        source->last_ms = ms;
+    leave(source);
+}
+
 struct id id_next(struct id_source *source)
 {
+    enter(source);
     int64_t now_ms = env_now_us(source->env) / 1000;
     if (now_ms > source->last_ms) {
         source->last_ms = now_ms;
@@ -55,6 +77,7 @@ struct id id_next(struct id_source *source)
     struct id id;
     uint64_t top = (uint64_t)source->last_ms << 16 | 0x7000 | source->high;
     uint64_t bottom = (uint64_t)2 << LOW_BITS | source->low;
+    leave(source);
     for (int i = 0; i < 8; i++) {
         id.b[i] = (uint8_t)(top >> (56 - 8 * i));
         id.b[8 + i] = (uint8_t)(bottom >> (56 - 8 * i));

@@ -8,12 +8,13 @@
 //   I1  One source hands out strictly ascending ids, even when the clock stands or steps back.
 //   I2  id_parse accepts exactly what id_format writes.
 //
-// A source belongs to one thread at a time.  Layer: base.  Tests: tests/base/id_test.c
+// A source may be asked by several threads.  Layer: base.  Tests: tests/base/id_test.c
 #pragma once
 
 #include "base/env.h"
 #include "base/text.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 struct id {
@@ -30,6 +31,7 @@ struct id {
 
 struct id_source {
     const struct env *env;
+    atomic_flag is_busy; // a thread is inside
     int64_t last_ms;
     uint64_t high; // upper 12 bits of the counter, as written into rand_a
     uint64_t low;  // lower 62 bits, as written into rand_b
@@ -37,6 +39,8 @@ struct id_source {
 
 void id_source_init(struct id_source *source, const struct env *env);
 struct id id_next(struct id_source *source);
+// What comes next bears this millisecond or a later one.
+void id_source_reach(struct id_source *source, int64_t ms);
 
 static inline int id_cmp(struct id a, struct id b)
 {

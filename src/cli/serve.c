@@ -2,6 +2,7 @@
 // serve.c - the server: store, workers, jobs and HTTP put together, and taken apart again.
 //
 // Layer: cli.  Tests: tests/cli/, tests/api/, tests/kill/
+#include "api/foresee.h"
 #include "api/server.h"
 #include "base/hash.h"
 #include "base/log.h"
@@ -167,6 +168,7 @@ static int serve(struct cli *cli, struct shop *shop)
                                 .ready_ctx = shop->store};
     struct store_watch watch = {.env = env_system(), .on_change = on_reach_change};
     struct workers_config workers = {.n_readers = (int)cli->settings.readers,
+                                     .n_writers = (int)cli->settings.writers,
                                      .batch_max = (int)cli->settings.batch_max,
                                      .on_dead = on_store_dead};
     enum err e = shop_write(shop, load_secret, &secret);
@@ -179,6 +181,8 @@ static int serve(struct cli *cli, struct shop *shop)
     store_watch(shop->store, &watch);
     memcpy(services.cursor_key, secret.key, sizeof services.cursor_key);
     services.keys = key_source_of(&shop->flow);
+    services.foresee = request_foresee;
+    services.affinity = request_affinity;
     struct jobs_config every = {.advance_every_s = cli->settings.advance_every_s,
                                 .seal_every_s = cli->settings.seal_every_s,
                                 .unpark_every_s = cli->settings.unpark_every_s};

@@ -186,12 +186,8 @@ static enum err write_update(struct tx *tx, int64_t tenant_id, struct id member_
     enum err e = tx_wrote(tx, store_person_update(tx->db, tenant_id, member_id, &person));
     if (!e)
         e = tx_person_changed(tx, tenant_id, member_id);
-    for (size_t i = 0; !e && i < n; i++) {
-        struct identifier_row row = {.kind = str_of(given[i].kind),
-                                     .value = given[i].value,
-                                     .created_us = tx->now_us};
-        e = tx_wrote(tx, store_identifier_insert(tx->db, tenant_id, member_id, &row));
-    }
+    for (size_t i = 0; !e && i < n; i++)
+        e = member_identifier_insert(tx, tenant_id, member_id, &given[i]);
     // Two changes in one batch have one instant, but are two versions (If-Match).
     bool same_instant = tx->now_us <= view->updated_us;
     struct member_row row = {.member_id = member_id,

@@ -18,6 +18,12 @@ static int64_t bucket_of(int64_t now_us)
     return now_us / BUCKET_US;
 }
 
+enum err idempotency_foresee(struct tx *tx, const struct idempotency *idempotency)
+{
+    return store_idempotency_ahead(tx->db, idempotency->tenant_id, bucket_of(tx->now_us),
+                                   idempotency->key_id, idempotency->key);
+}
+
 enum err idempotency_begin(struct tx *tx, struct arena *arena,
                            const struct idempotency *idempotency, struct stored_reply *ret_reply)
 {

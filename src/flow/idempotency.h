@@ -36,6 +36,8 @@ struct stored_reply {
     struct str body;
 };
 
+// Announces (foresee.h) what begin will look for.
+MUST_CHECK enum err idempotency_foresee(struct tx *tx, const struct idempotency *idempotency);
 // Looks for an earlier reply; what it finds is copied into the arena.  ERR_IDEMPOTENCY_KEY_REUSED
 // when the fingerprint differs, ERR_IDEMPOTENCY_IN_FLIGHT when another transaction holds the key.
 MUST_CHECK enum err idempotency_begin(struct tx *tx, struct arena *arena,

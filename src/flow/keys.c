@@ -8,6 +8,8 @@
 #include "flow/flow.h"
 #include "store/store.h"
 
+#include <string.h>
+
 enum err flow_tenant_create(struct tx *tx, struct str slug, int64_t *ret_tenant_id)
 {
     return tx_wrote(tx, store_tenant_insert(tx->db, slug, tx->now_us, &tx->arena, ret_tenant_id));
@@ -43,23 +45,46 @@ enum err flow_tenant_list(struct tx *tx, struct arena *arena, int64_t **ret_tena
 
 // ---- finding the key that a request names, for the HTTP side
 
-static enum err find_key(void *ctx, struct tx *tx, const struct key_ref *key,
+// A batch asks once for a key, whoever of its requests came with it.
+struct tx_key {
+    struct tx_key *next;
+    struct key_ref ref;
+    struct key_facts facts;
+    bool is_valid;
+};
+
+static enum err read_key(struct tx *tx, const struct key_ref *ref, struct tx_key *ret_key)
+{
+    struct key_row row;
+    enum err e = store_key_get_by_hash(tx->db, ref, &tx->arena, &row);
+    *ret_key = (struct tx_key){.next = tx->keys, .ref = *ref};
+    if (e || row.revoked_us)
+        return e == ERR_NOT_FOUND ? OK : e;
+    struct str unknown;
+    ret_key->is_valid = true;
+    ret_key->facts = (struct key_facts){.tenant_id = row.tenant_id,
+                                        .key_id = row.key_id,
+                                        .expires_us = row.expires_us};
+    return scopes_parse(row.scopes, &ret_key->facts.scopes, &unknown) ? ERR_STORE_CORRUPT : OK;
+}
+
+static enum err find_key(void *ctx, struct tx *tx, const struct key_ref *ref,
                          struct key_facts *ret_facts)
 {
     (void)ctx;
-    struct key_row row;
-    enum err e = store_key_get_by_hash(tx->db, key, &tx->arena, &row);
-    if (e)
-        return e;
-    if (row.revoked_us)
+    struct tx_key *key = tx->keys;
+    while (key && memcmp(key->ref.hash.b, ref->hash.b, sizeof ref->hash.b) != 0)
+        key = key->next;
+    if (!key) {
+        key = ARENA_NEW(&tx->arena, struct tx_key);
+        enum err e = read_key(tx, ref, key);
+        if (e)
+            return e;
+        tx->keys = key;
+    }
+    if (!key->is_valid)
         return ERR_NOT_FOUND;
-    struct str unknown;
-    struct key_facts facts = {.tenant_id = row.tenant_id,
-                              .key_id = row.key_id,
-                              .expires_us = row.expires_us};
-    if (scopes_parse(row.scopes, &facts.scopes, &unknown))
-        return ERR_STORE_CORRUPT;
-    *ret_facts = facts;
+    *ret_facts = key->facts;
     return OK;
 }
 
@@ -142,6 +167,7 @@ enum err flow_key_revoke(struct tx *tx, struct caller by, int64_t key_id)
     if (e == ERR_NOT_FOUND)
         return e;
     e = tx_wrote(tx, e);
+    tx->keys = NULL; // the rest of the batch looks again
     if (!e)
         e = append_audit(tx, by, STR("key.revoked"), key_id);
     // The transaction's arena ends right after its commit.

@@ -57,6 +57,16 @@ enum err member_resolve(struct tx *tx, struct arena *arena, int64_t tenant_id,
     return ERR_NOT_FOUND;
 }
 
+enum err member_identifier_insert(struct tx *tx, int64_t tenant_id, struct id member_id,
+                                  const struct identifier_given *given)
+{
+    struct identifier_row row = {.kind = str_of(given->kind),
+                                 .value = given->value,
+                                 .created_us = tx->now_us};
+    enum err e = store_identifier_insert(tx->db, tenant_id, member_id, &row);
+    return tx_wrote(tx, e == ERR_ALREADY_EXISTS ? ERR_STORE_CONFLICT : e);
+}
+
 enum err member_insert(struct tx *tx, int64_t tenant_id, const struct member_new *member)
 {
     struct member_row row = {.member_id = member->id,
@@ -66,15 +76,9 @@ enum err member_insert(struct tx *tx, int64_t tenant_id, const struct member_new
     enum err e = tx_wrote(tx, store_member_insert(tx->db, tenant_id, &row));
     if (e)
         return e;
-    e = tx_wrote(tx, store_person_update(tx->db, tenant_id, member->id, member->person));
-    for (size_t i = 0; !e && i < member->n_given; i++) {
-        struct identifier_row identifier = {.kind = str_of(member->given[i].kind),
-                                            .value = member->given[i].value,
-                                            .created_us = tx->now_us};
-        e = store_identifier_insert(tx->db, tenant_id, member->id, &identifier);
-        // Another process enrolled the same person a moment ago: look again.
-        e = tx_wrote(tx, e == ERR_ALREADY_EXISTS ? ERR_STORE_CONFLICT : e);
-    }
+    e = tx_wrote(tx, store_person_insert(tx->db, tenant_id, member->id, member->person));
+    for (size_t i = 0; !e && i < member->n_given; i++)
+        e = member_identifier_insert(tx, tenant_id, member->id, &member->given[i]);
     return e;
 }
 

@@ -25,6 +25,11 @@ MUST_CHECK enum err member_resolve(struct tx *tx, struct arena *arena, int64_t t
                                    const struct member_ref *ref, struct problems *problems,
                                    struct id *ret_member_id);
 
+// An identifier that nobody has, as far as we looked.  Who gave it to somebody in the meantime is
+// another process: ERR_STORE_CONFLICT, look again.
+MUST_CHECK enum err member_identifier_insert(struct tx *tx, int64_t tenant_id, struct id member_id,
+                                             const struct identifier_given *given);
+
 // A member with its identifiers and person, checked and not written yet.
 struct member_new {
     struct id id;

@@ -84,8 +84,8 @@ enum err tx_begin(struct tx *tx, struct flow *flow, struct db *db, bool writable
     }
     tx->now_us = advance_clock(flow);
     // Ids are in the order of arrival, as instants are.
-    if (ids && tx->now_us > env_now_us(flow->env) && ids->last_ms < tx->now_us / 1000)
-        ids->last_ms = tx->now_us / 1000;
+    if (ids && tx->now_us > env_now_us(flow->env))
+        id_source_reach(ids, tx->now_us / 1000);
     return OK;
 }
 

@@ -24,11 +24,13 @@
 #include <stdint.h>
 
 struct db;
+struct foreseen;
 struct member_new;
 struct programs;
 struct sign_key;
 struct state_image;
 struct store;
+struct tx_key;
 struct tx_program;
 struct tx_shared;
 
@@ -69,7 +71,9 @@ struct tx {
     struct id_source *ids; // NULL when reading
     struct tx_member *members[TX_MEMBER_BUCKETS];
     struct tx_program *programs;
-    bool changed_program; // there is a version that nobody else may see yet
+    bool changed_program;      // there is a version that nobody else may see yet
+    struct foreseen *foreseen; // members that will be loaded (foresee.h)
+    struct tx_key *keys;       // API keys that were looked up (keys.c)
     struct tx_shared *shared;
     int64_t shared_tenant_id;
     int64_t n_writes; // by the piece of work that runs now: none when it is refused

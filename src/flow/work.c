@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// work.c - one writer that commits in batches, and readers beside it.
+// work.c - writers that commit in batches, and readers beside them.
 //
-// The writer takes all that waits, runs it inside one transaction and commits once: while it waits
+// A writer takes all that waits, runs it inside one transaction and commits once: while it waits
 // for the disk the next batch gathers by itself.  When a piece of work fails after it had written,
 // the batch is rolled back and each piece runs again in a transaction of its own, so that it fails
 // alone.
@@ -9,6 +9,7 @@
 // Layer: flow.  Tests: tests/flow/work_test.c
 #include "flow/work.h"
 
+#include "flow/foresee.h"
 #include "flow/tx.h"
 #include "store/store.h"
 
@@ -17,6 +18,7 @@
 #include <time.h>
 
 #define READERS_MAX 16
+#define WRITERS_MAX 16
 #define ATTEMPTS_MAX 5
 
 struct queue {
@@ -32,16 +34,25 @@ struct reader {
     struct db *db;
 };
 
+struct writer {
+    struct workers *workers;
+    pthread_t thread;
+    struct queue queue;
+    struct db *db; // of the first writer: the store's, not ours to close
+};
+
 struct workers {
     struct arena arena; // holds this struct itself
     struct flow *flow;
     int batch_max;
     void (*on_dead)(void *ctx);
     void *ctx;
-    struct queue writes, reads;
-    pthread_t writer;
-    struct db *writer_db; // the store's, not ours to close
-    struct id_source ids;
+    atomic_flag is_dead; // on_dead was called
+    struct queue reads;
+    struct writer writers[WRITERS_MAX];
+    int n_writers;
+    struct id_source ids; // one, so that ids are in the order of arrival whoever writes
+    atomic_uint turn;     // of the writer that takes what any may do
     struct reader readers[READERS_MAX];
     int n_readers;
     atomic_int waiting;
@@ -105,7 +116,7 @@ static void queue_stop(struct queue *queue)
     CHECK(pthread_cond_broadcast(&queue->more) == 0);
 }
 
-// ---- the writer
+// ---- the writers
 
 // done may free the work: whoever needs the next piece asks before.
 static void finish(struct workers *workers, struct work *work, enum err outcome)
@@ -135,15 +146,32 @@ static enum err failure_of(const struct work *work, enum err of_store)
     return work->outcome ? work->outcome : ERR_STORE_FAULT;
 }
 
+static enum err foresee_all(struct tx *tx, struct work *list)
+{
+    enum err e = OK;
+    bool any = false;
+    if (!db_asks_ahead(tx->db))
+        return OK;
+    for (struct work *work = list; work && !e; work = work->next) {
+        if (!work->foresee)
+            continue;
+        e = work->foresee(work, tx);
+        any = true;
+    }
+    return e || !any ? e : foresee_ask(tx);
+}
+
 // Runs the list in one transaction.  OK: all outcomes are final and durable.  Else nothing is.
 // again: an attempt before met another process; those that did so take turns.
-static enum err run_together(struct workers *workers, struct work *list, bool again)
+static enum err run_together(struct writer *writer, struct work *list, bool again)
 {
     struct tx tx;
-    enum err e = tx_begin(&tx, workers->flow, workers->writer_db, true, &workers->ids);
+    enum err e = tx_begin(&tx, writer->workers->flow, writer->db, true, &writer->workers->ids);
     if (e)
         return e;
     e = again ? store_turn_take(tx.db) : OK;
+    if (!e)
+        e = foresee_all(&tx, list);
     if (e) {
         tx_rollback(&tx);
         return e;
@@ -161,20 +189,20 @@ static enum err run_together(struct workers *workers, struct work *list, bool ag
 }
 
 // Spreads retries of several processes; grows with the attempt.
-static void pause_before(struct workers *workers, int attempt)
+static void pause_before(struct writer *writer, int attempt)
 {
     uint16_t dice;
-    env_random(workers->flow->env, &dice, sizeof dice);
+    env_random(writer->workers->flow->env, &dice, sizeof dice);
     struct timespec pause = {.tv_nsec = (long)attempt * 1000000 + dice * 50L};
     nanosleep(&pause, NULL);
 }
 
-static enum err run_with_retries(struct workers *workers, struct work *list)
+static enum err run_with_retries(struct writer *writer, struct work *list)
 {
-    enum err e = run_together(workers, list, false);
+    enum err e = run_together(writer, list, false);
     for (int attempt = 1; is_passing(e) && attempt < attempts_for(e); attempt++) {
-        pause_before(workers, attempt);
-        e = run_together(workers, list, e != ERR_STORE_UNREACHABLE);
+        pause_before(writer, attempt);
+        e = run_together(writer, list, e != ERR_STORE_UNREACHABLE);
     }
     return e;
 }
@@ -188,23 +216,22 @@ static void finish_all(struct workers *workers, struct work *list, enum err e)
     }
 }
 
-static void run_alone(struct workers *workers, struct work *list)
+static void run_alone(struct writer *writer, struct work *list)
 {
     while (list) {
         struct work *next = list->next;
         list->next = NULL;
-        finish_all(workers, list, run_with_retries(workers, list));
+        finish_all(writer->workers, list, run_with_retries(writer, list));
         list = next;
     }
 }
 
 // A connection that is dead (db.h, D3) stays so: SQLite after a commit or a sync that failed.
-static void check_alive(struct workers *workers)
+static void check_alive(struct writer *writer)
 {
-    if (db_is_dead(workers->writer_db) && workers->on_dead) {
+    struct workers *workers = writer->workers;
+    if (db_is_dead(writer->db) && workers->on_dead && !atomic_flag_test_and_set(&workers->is_dead))
         workers->on_dead(workers->ctx);
-        workers->on_dead = NULL;
-    }
 }
 
 // Whether each piece for itself may fare better than all together.  Nobody knows whether an unknown
@@ -216,16 +243,17 @@ static bool is_worth_dividing(enum err e, const struct work *list)
 
 static void *writer_main(void *arg)
 {
-    struct workers *workers = arg;
+    struct writer *writer = arg;
+    struct workers *workers = writer->workers;
     struct work *list;
-    while ((list = queue_take(&workers->writes, workers->batch_max))) {
-        enum err e = run_with_retries(workers, list);
+    while ((list = queue_take(&writer->queue, workers->batch_max))) {
+        enum err e = run_with_retries(writer, list);
         if (is_worth_dividing(e, list))
-            run_alone(workers, list);
+            run_alone(writer, list);
         else
             finish_all(workers, list, e);
         store_after_commit(workers->flow->store);
-        check_alive(workers);
+        check_alive(writer);
     }
     return NULL;
 }
@@ -258,10 +286,59 @@ static void *reader_main(void *arg)
 
 // ---- life cycle
 
+static void close_all(struct workers *workers)
+{
+    for (int i = 1; i < workers->n_writers; i++)
+        db_close(workers->writers[i].db);
+    for (int i = 0; i < workers->n_readers; i++)
+        db_close(workers->readers[i].db);
+}
+
+static enum err open_writers(struct workers *workers, int n)
+{
+    enum err e = OK;
+    for (int i = 0; !e && i < n; i++) {
+        struct writer *writer = &workers->writers[i];
+        *writer = (struct writer){.workers = workers, .db = store_writer(workers->flow->store)};
+        if (i > 0)
+            e = store_writer_open(workers->flow->store, &writer->db);
+        if (!e)
+            workers->n_writers++;
+    }
+    return e;
+}
+
+static enum err open_readers(struct workers *workers, int n)
+{
+    enum err e = OK;
+    for (int i = 0; !e && i < n; i++) {
+        workers->readers[i].workers = workers;
+        e = store_reader_open(workers->flow->store, &workers->readers[i].db);
+        if (!e)
+            workers->n_readers++;
+    }
+    return e;
+}
+
+static void start_threads(struct workers *workers)
+{
+    queue_init(&workers->reads);
+    for (int i = 0; i < workers->n_writers; i++) {
+        struct writer *writer = &workers->writers[i];
+        queue_init(&writer->queue);
+        CHECK(pthread_create(&writer->thread, NULL, writer_main, writer) == 0);
+    }
+    for (int i = 0; i < workers->n_readers; i++) {
+        struct reader *reader = &workers->readers[i];
+        CHECK(pthread_create(&reader->thread, NULL, reader_main, reader) == 0);
+    }
+}
+
 enum err workers_start(struct flow *flow, const struct workers_config *config,
                        struct workers **ret_workers)
 {
     CHECK(config->n_readers > 0 && config->n_readers <= READERS_MAX && config->batch_max > 0);
+    CHECK(config->n_writers >= 0 && config->n_writers <= WRITERS_MAX);
     struct arena arena;
     arena_init(&arena, sizeof(struct workers) * 2);
     struct workers *workers = arena_try(&arena, sizeof *workers);
@@ -272,33 +349,29 @@ enum err workers_start(struct flow *flow, const struct workers_config *config,
     workers->batch_max = config->batch_max;
     workers->on_dead = config->on_dead;
     workers->ctx = config->ctx;
-    workers->writer_db = store_writer(flow->store);
     id_source_init(&workers->ids, flow->env);
-    for (int i = 0; i < config->n_readers; i++) {
-        enum err e = store_reader_open(flow->store, &workers->readers[i].db);
-        if (e) {
-            for (int k = 0; k < i; k++)
-                db_close(workers->readers[k].db);
-            arena_release(&arena);
-            return e;
-        }
-        workers->readers[i].workers = workers;
+    bool many = store_is_shared(flow->store) && config->n_writers > 1;
+    enum err e = open_writers(workers, many ? config->n_writers : 1);
+    if (!e)
+        e = open_readers(workers, config->n_readers);
+    if (e) {
+        close_all(workers);
+        arena_release(&arena);
+        return e;
     }
-    workers->n_readers = config->n_readers;
-    queue_init(&workers->writes);
-    queue_init(&workers->reads);
-    CHECK(pthread_create(&workers->writer, NULL, writer_main, workers) == 0);
-    for (int i = 0; i < workers->n_readers; i++)
-        CHECK(pthread_create(&workers->readers[i].thread, NULL, reader_main,
-                             &workers->readers[i]) == 0);
+    start_threads(workers);
     *ret_workers = workers;
     return OK;
 }
 
 void workers_write(struct workers *workers, struct work *work)
 {
+    unsigned n = (unsigned)workers->n_writers;
+    uint64_t number = work->affinity;
+    if (n > 1 && !number)
+        number = atomic_fetch_add_explicit(&workers->turn, 1, memory_order_relaxed);
     atomic_fetch_add_explicit(&workers->waiting, 1, memory_order_relaxed);
-    queue_put(&workers->writes, work);
+    queue_put(&workers->writers[number % n].queue, work);
 }
 
 void workers_read(struct workers *workers, struct work *work)
@@ -316,15 +389,17 @@ void workers_stop(struct workers *workers)
 {
     if (!workers)
         return;
-    queue_stop(&workers->writes);
+    for (int i = 0; i < workers->n_writers; i++)
+        queue_stop(&workers->writers[i].queue);
     queue_stop(&workers->reads);
-    CHECK(pthread_join(workers->writer, NULL) == 0);
-    for (int i = 0; i < workers->n_readers; i++) {
-        CHECK(pthread_join(workers->readers[i].thread, NULL) == 0);
-        db_close(workers->readers[i].db);
+    for (int i = 0; i < workers->n_writers; i++) {
+        CHECK(pthread_join(workers->writers[i].thread, NULL) == 0);
+        queue_release(&workers->writers[i].queue);
     }
-    queue_release(&workers->writes);
+    for (int i = 0; i < workers->n_readers; i++)
+        CHECK(pthread_join(workers->readers[i].thread, NULL) == 0);
     queue_release(&workers->reads);
+    close_all(workers);
     struct arena arena = workers->arena;
     arena_release(&arena);
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // work.h - who runs a use case, and when its outcome is final.
 //
-// A piece of work is a request (or a job, or a command) that needs the store.  Writes go to the one
-// writer: it takes all that waits, runs each inside one transaction, commits once, and only then
-// says done to each.  Reads go to reader threads, each with a snapshot of its own.
+// A piece of work is a request (or a job, or a command) that needs the store.  Writes go to a
+// writer, of which SQLite has one and PostgreSQL several, each for a part of the members: it takes
+// all that waits for it, runs each inside one transaction, commits once, and only then says done to
+// each.  Reads go to reader threads, each with a snapshot of its own.
 //
 //   W1  run is called exactly once per attempt, done exactly once in all, run before done.
 //   W2  done of a write is called after COMMIT returned, with OK or with why the commit failed
@@ -24,6 +25,11 @@ struct tx;
 
 struct work {
     struct work *next; // the queue's
+    // Says what run will read (foresee.h), at the beginning of each attempt; may be NULL.
+    enum err (*foresee)(struct work *work, struct tx *tx);
+    // Writes with the same number are run one after the other, by one writer: it stands for the
+    // member they are about.  0: any writer will do.
+    uint64_t affinity;
     // On a worker thread, inside the transaction.
     enum err (*run)(struct work *work, struct tx *tx);
     // On the same thread, after the commit; outcome is run's answer or why the commit failed.
@@ -35,14 +41,15 @@ struct workers;
 
 struct workers_config {
     int n_readers;
+    int n_writers; // where the store is shared; else there is one
     int batch_max; // pieces of work in one commit
-    // Called once, on the writer thread, when the store can no longer be written (db.h, D3):
+    // Called once, on a writer's thread, when the store can no longer be written (db.h, D3):
     // everybody has been answered; only a restart helps.  May be NULL.
     void (*on_dead)(void *ctx);
     void *ctx;
 };
 
-// Starts the writer and the readers on the store.  The caller frees with workers_stop.
+// Starts the writers and the readers on the store.  The caller frees with workers_stop.
 MUST_CHECK enum err workers_start(struct flow *flow, const struct workers_config *config,
                                   struct workers **ret_workers);
 

@@ -22,10 +22,11 @@ struct batch_rows {
     enum sql_id id;
     int64_t tenant_id;
     int32_t n;
-    bool is_sent;        // the owner's
-    void *result;        // the owner's
-    int32_t *first_rows; // the owner's: of each row, where its answers begin; n + 1 numbers
-    struct buf arrays[]; // one for each parameter; that of tenant_id stays empty
+    bool is_sent;         // the owner's
+    void *result;         // the owner's
+    int32_t *answers;     // the owner's: numbers of rows of the result, by question
+    int32_t *answer_ends; // the owner's: where those of each question end; [0] is 0
+    struct buf arrays[];  // one for each parameter; that of tenant_id stays empty
 };
 
 struct batch {

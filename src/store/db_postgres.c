@@ -362,23 +362,30 @@ static enum err on_ahead(struct db *base, enum sql_id id, const struct db_value 
     return batch_add(&self(base)->asked, id, params);
 }
 
-// Where the answers of each row begin: PostgreSQL gives them in the order of the rows.
+// Which answers belong to which row.  A join may give them in any order; those of one row keep
+// theirs.
 static enum err index_answers(struct pg_db *db, struct batch_rows *rows)
 {
     int n = PQntuples(rows->result);
-    int at = 0;
+    int32_t *ends = arena_try_array(&db->asked.arena, (size_t)rows->n + 2, sizeof *ends);
 
-    rows->first_rows =
-        arena_try_array(&db->asked.arena, (size_t)rows->n + 1, sizeof *rows->first_rows);
-    if (!rows->first_rows)
+    rows->answers = arena_try_array(&db->asked.arena, (size_t)n, sizeof *rows->answers);
+    if (!ends || !rows->answers)
         return ERR_MEMORY;
-    for (int row = 0; row < rows->n; row++) {
-        rows->first_rows[row] = at;
-        while (at < n && pg_read_number(PQgetvalue(rows->result, at, 0), 8) == row + 1)
-            at++;
+    for (int i = 0; i < n; i++) {
+        int64_t row = pg_read_number(PQgetvalue(rows->result, i, 0), 8);
+        if (row < 1 || row > rows->n)
+            return ERR_STORE_CORRUPT;
+        ends[row + 1]++;
     }
-    rows->first_rows[rows->n] = at;
-    return at == n ? OK : ERR_STORE_CORRUPT;
+    for (int i = 1; i <= rows->n + 1; i++)
+        ends[i] += ends[i - 1];
+    // ends[row] is where the answers of the row begin, and, once they are all there, where they
+    // end.
+    for (int i = 0; i < n; i++)
+        rows->answers[ends[pg_read_number(PQgetvalue(rows->result, i, 0), 8)]++] = i;
+    rows->answer_ends = ends;
+    return OK;
 }
 
 static enum err on_ask(struct db *base)
@@ -397,7 +404,7 @@ static enum err on_ask(struct db *base)
     if (!e)
         e = drain_only(db);
     for (struct batch_rows *rows = db->asked.first; rows && !e; rows = rows->next)
-        if (!rows->first_rows)
+        if (!rows->answer_ends)
             e = index_answers(db, rows);
     return e;
 }
@@ -438,11 +445,12 @@ static struct db_value column_value(const PGresult *result, int row, int column)
     return pg_read_value(PQftype(result, column), bytes);
 }
 
-// Columns before the first are not the statement's.
+// Columns before the first are not the statement's.  order: the numbers of the rows; NULL: all.
 struct answer_rows {
     const PGresult *result;
     int first_column;
-    int from, to;
+    const int32_t *order;
+    int n;
 };
 
 static enum err give_rows(enum sql_id id, const struct answer_rows *rows,
@@ -453,7 +461,8 @@ static enum err give_rows(enum sql_id id, const struct answer_rows *rows,
     int n_out = sql_statements[id].n_out;
     enum err e = PQnfields(rows->result) == n_out + rows->first_column ? OK : ERR_STORE_CORRUPT;
 
-    for (int row = rows->from; !e && row < rows->to; row++) {
+    for (int k = 0; !e && k < rows->n; k++) {
+        int row = rows->order ? rows->order[k] : k;
         for (int i = 0; i < n_out; i++)
             columns[i] = column_value(rows->result, row, rows->first_column + i);
         e = on_row(ctx, columns);
@@ -468,12 +477,13 @@ static bool find_answer(struct pg_db *db, enum sql_id id, const struct db_value 
     struct batch_rows *rows;
     int32_t row;
 
-    if (!batch_find(&db->asked, id, params, &rows, &row) || !rows->first_rows)
+    if (!batch_find(&db->asked, id, params, &rows, &row) || !rows->answer_ends)
         return false;
+    int32_t from = rows->answer_ends[row]; // where the row before ends: rows count from 1 there
     *ret_rows = (struct answer_rows){.result = rows->result,
                                      .first_column = 1,
-                                     .from = rows->first_rows[row],
-                                     .to = rows->first_rows[row + 1]};
+                                     .order = rows->answers + from,
+                                     .n = rows->answer_ends[row + 1] - from};
     return true;
 }
 
@@ -495,7 +505,7 @@ static enum err on_query(struct db *base, enum sql_id id, const struct db_value 
         return e;
     struct answer answer = drain(db);
     e = err_of_deferred(&answer);
-    rows = (struct answer_rows){.result = answer.last, .to = PQntuples(answer.last)};
+    rows = (struct answer_rows){.result = answer.last, .n = PQntuples(answer.last)};
     if (!e)
         e = give_rows(id, &rows, on_row, ctx, ret_from_row);
     PQclear(answer.last);

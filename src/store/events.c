@@ -109,6 +109,16 @@ enum err store_event_get_by_key(struct db *db, int64_t tenant_id, const struct e
     return get_event(db, SQL_EVENT_GET_BY_KEY, &in, arena, ret_event);
 }
 
+enum err store_event_get_by_key_ahead(struct db *db, int64_t tenant_id, const struct event_key *key)
+{
+    struct sql_event_get_by_key_in in = {.tenant_id = tenant_id,
+                                         .source = key->source,
+                                         .external_id = key->external_id,
+                                         .type = key->type};
+
+    return sql_event_get_by_key_ahead(db, &in);
+}
+
 enum err store_event_list(struct db *db, int64_t tenant_id, const struct member_page *page,
                           struct arena *arena, struct event_row **ret_events, size_t *ret_n)
 {

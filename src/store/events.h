@@ -44,6 +44,9 @@ MUST_CHECK enum err store_event_get(struct db *db, int64_t tenant_id, struct id 
 MUST_CHECK enum err store_event_get_by_key(struct db *db, int64_t tenant_id,
                                            const struct event_key *key, struct arena *arena,
                                            struct event_row *ret_event);
+// Announces (db.h, D4) store_event_get_by_key.
+MUST_CHECK enum err store_event_get_by_key_ahead(struct db *db, int64_t tenant_id,
+                                                 const struct event_key *key);
 // Newest arrival first.
 MUST_CHECK enum err store_event_list(struct db *db, int64_t tenant_id,
                                      const struct member_page *page, struct arena *arena,
@@ -74,6 +77,11 @@ MUST_CHECK enum err store_parked_get(struct db *db, int64_t tenant_id, const str
 MUST_CHECK enum err store_parked_list_by_order(struct db *db, int64_t tenant_id, struct str source,
                                                struct str refund_of, struct arena *arena,
                                                struct parked_row **ret_parked, size_t *ret_n);
+// Announce (db.h, D4) the two above.
+MUST_CHECK enum err store_parked_get_ahead(struct db *db, int64_t tenant_id,
+                                           const struct event_key *key);
+MUST_CHECK enum err store_parked_list_by_order_ahead(struct db *db, int64_t tenant_id,
+                                                     struct str source, struct str refund_of);
 // All that wait, after the given key (NULL: from the first).
 MUST_CHECK enum err store_parked_list(struct db *db, int64_t tenant_id,
                                       const struct event_key *after, int64_t limit,
@@ -168,6 +176,9 @@ struct idempotency_row {
 MUST_CHECK enum err store_idempotency_get(struct db *db, int64_t tenant_id, int64_t bucket,
                                           int64_t key_id, struct str key, struct arena *arena,
                                           struct idempotency_row *ret_row);
+// Announces (db.h, D4) store_idempotency_get.
+MUST_CHECK enum err store_idempotency_ahead(struct db *db, int64_t tenant_id, int64_t bucket,
+                                            int64_t key_id, struct str key);
 // ERR_ALREADY_EXISTS when the key is taken in this bucket.
 MUST_CHECK enum err store_idempotency_insert(struct db *db, int64_t tenant_id,
                                              const struct idempotency_row *row);

@@ -32,6 +32,17 @@ enum err store_idempotency_get(struct db *db, int64_t tenant_id, int64_t bucket,
     return e;
 }
 
+enum err store_idempotency_ahead(struct db *db, int64_t tenant_id, int64_t bucket, int64_t key_id,
+                                 struct str key)
+{
+    struct sql_idempotency_get_in in = {.tenant_id = tenant_id,
+                                        .bucket = bucket,
+                                        .key_id = key_id,
+                                        .key = key};
+
+    return sql_idempotency_get_ahead(db, &in);
+}
+
 enum err store_idempotency_insert(struct db *db, int64_t tenant_id,
                                   const struct idempotency_row *row)
 {

@@ -121,6 +121,20 @@ enum err store_member_list(struct db *db, int64_t tenant_id, struct id after_id,
 
 // ---- persons
 
+enum err store_person_insert(struct db *db, int64_t tenant_id, struct id member_id,
+                             const struct person_row *person)
+{
+    struct sql_person_insert_in in = {
+        .tenant_id = tenant_id,
+        .member_id = member_id,
+        .name = person->name,
+        .attributes = person->attributes,
+        .metadata = person->metadata,
+    };
+
+    return sql_person_insert(db, &in);
+}
+
 enum err store_person_update(struct db *db, int64_t tenant_id, struct id member_id,
                              const struct person_row *person)
 {
@@ -167,8 +181,14 @@ enum err store_identifier_insert(struct db *db, int64_t tenant_id, struct id mem
         .created_us = identifier->created_us,
     };
 
-    enum err e = sql_identifier_insert(db, &in);
-    return e ? e : db_flush(db); // the caller is to know that somebody has it
+    return sql_identifier_insert(db, &in);
+}
+
+enum err store_identifier_ahead(struct db *db, int64_t tenant_id, struct str kind, struct str value)
+{
+    struct sql_identifier_get_in in = {.tenant_id = tenant_id, .kind = kind, .value = value};
+
+    return sql_identifier_get_ahead(db, &in);
 }
 
 enum err store_identifier_get(struct db *db, int64_t tenant_id, struct str kind, struct str value,

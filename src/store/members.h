@@ -55,6 +55,8 @@ MUST_CHECK enum err store_member_list(struct db *db, int64_t tenant_id, struct i
                                       struct member_row **ret_members, size_t *ret_n);
 
 // Inserts or replaces.
+MUST_CHECK enum err store_person_insert(struct db *db, int64_t tenant_id, struct id member_id,
+                                        const struct person_row *person);
 MUST_CHECK enum err store_person_update(struct db *db, int64_t tenant_id, struct id member_id,
                                         const struct person_row *person);
 MUST_CHECK enum err store_person_get(struct db *db, int64_t tenant_id, struct id member_id,
@@ -62,7 +64,7 @@ MUST_CHECK enum err store_person_get(struct db *db, int64_t tenant_id, struct id
 // Erasure; harmless when there is none.
 MUST_CHECK enum err store_person_delete(struct db *db, int64_t tenant_id, struct id member_id);
 
-// ERR_ALREADY_EXISTS when somebody has it.
+// ERR_ALREADY_EXISTS when somebody has it, here or (db.h, D2) from db_flush.
 MUST_CHECK enum err store_identifier_insert(struct db *db, int64_t tenant_id, struct id member_id,
                                             const struct identifier_row *identifier);
 MUST_CHECK enum err store_identifier_get(struct db *db, int64_t tenant_id, struct str kind,
@@ -74,6 +76,10 @@ MUST_CHECK enum err store_identifier_list(struct db *db, int64_t tenant_id, stru
 // ERR_NOT_FOUND when this member has no such identifier.
 MUST_CHECK enum err store_identifier_delete(struct db *db, int64_t tenant_id, struct id member_id,
                                             struct str kind, struct str value);
+
+// Announces (db.h, D4) store_identifier_get.
+MUST_CHECK enum err store_identifier_ahead(struct db *db, int64_t tenant_id, struct str kind,
+                                           struct str value);
 
 // ---- what the engine knows of a member
 
@@ -93,6 +99,8 @@ MUST_CHECK enum err store_member_load(struct db *db, const struct member_query *
                                       struct arena *arena, struct member_state *ret_state,
                                       enum member_status *ret_status,
                                       struct state_image **ret_image);
+// Announces (db.h, D4) what store_member_load will read.
+MUST_CHECK enum err store_member_ahead(struct db *db, const struct member_query *query);
 
 // The same of a member that was inserted a moment ago: nothing to load.
 MUST_CHECK enum err store_member_new(const struct member_query *query, int64_t enrolled_us,

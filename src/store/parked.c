@@ -95,6 +95,26 @@ enum err store_parked_list_by_order(struct db *db, int64_t tenant_id, struct str
     return list_parked(db, SQL_PARKED_ORDER_LIST, &in, arena, ret_parked, ret_n);
 }
 
+enum err store_parked_get_ahead(struct db *db, int64_t tenant_id, const struct event_key *key)
+{
+    struct sql_parked_get_in in = {.tenant_id = tenant_id,
+                                   .source = key->source,
+                                   .external_id = key->external_id,
+                                   .type = key->type};
+
+    return sql_parked_get_ahead(db, &in);
+}
+
+enum err store_parked_list_by_order_ahead(struct db *db, int64_t tenant_id, struct str source,
+                                          struct str refund_of)
+{
+    struct sql_parked_order_list_in in = {.tenant_id = tenant_id,
+                                          .source = source,
+                                          .refund_of = refund_of};
+
+    return sql_parked_order_list_ahead(db, &in);
+}
+
 enum err store_parked_list(struct db *db, int64_t tenant_id, const struct event_key *after,
                            int64_t limit, struct arena *arena, struct parked_row **ret_parked,
                            size_t *ret_n)

@@ -58,6 +58,13 @@ enum err store_program_get_version(struct db *db, int64_t tenant_id, int64_t *re
     return sql_run_i64(db, SQL_PROGRAM_GET_VERSION, &in, ret_version);
 }
 
+enum err store_program_get_version_ahead(struct db *db, int64_t tenant_id)
+{
+    struct sql_program_get_version_in in = {.tenant_id = tenant_id};
+
+    return sql_program_get_version_ahead(db, &in);
+}
+
 enum err store_program_get_version_at(struct db *db, int64_t tenant_id, int64_t at_us,
                                       int64_t *ret_version)
 {

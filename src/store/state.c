@@ -312,6 +312,22 @@ static enum err get_member(struct db *db, const struct member_query *query, stru
     return store_member_get(db, query->tenant_id, query->member_id, arena, ret_member);
 }
 
+enum err store_member_ahead(struct db *db, const struct member_query *query)
+{
+    struct sql_member_lock_in lock = {.tenant_id = query->tenant_id, .member_id = query->member_id};
+    struct sql_member_cache_list_in cache = {.tenant_id = query->tenant_id,
+                                             .member_id = query->member_id};
+    struct sql_person_get_in person = {.tenant_id = query->tenant_id,
+                                       .member_id = query->member_id};
+    enum err e = sql_member_lock_ahead(db, &lock);
+
+    if (!e)
+        e = sql_member_cache_list_ahead(db, &cache);
+    if (!e && query->program->uses_member_attributes)
+        e = sql_person_get_ahead(db, &person);
+    return e;
+}
+
 enum err store_member_load(struct db *db, const struct member_query *query, struct arena *arena,
                            struct member_state *ret_state, enum member_status *ret_status,
                            struct state_image **ret_image)

@@ -202,6 +202,14 @@ struct db *store_writer(struct store *store)
     return store->writer;
 }
 
+enum err store_writer_open(struct store *store, struct db **ret_db)
+{
+    CHECK(store_is_shared(store));
+    struct db_config config = connection(store, false);
+
+    return db_open(&config, ret_db);
+}
+
 enum err store_turn_take(struct db *db)
 {
     int64_t n_locks;
@@ -212,7 +220,7 @@ enum err store_turn_take(struct db *db)
 void store_after_commit(struct store *store)
 {
     // A checkpoint that could not be made has marked the connection dead: the next use of it fails.
-    enum err e = store->writer ? db_checkpoint(store->writer) : OK;
+    enum err e = store->writer && !store_is_shared(store) ? db_checkpoint(store->writer) : OK;
     (void)e;
 }
 

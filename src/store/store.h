@@ -52,6 +52,8 @@ MUST_CHECK enum err store_open(const struct store_config *config, struct store *
 void store_close(struct store *store);
 // The one connection that writes; NULL when the store was opened to look.  Belongs to the store.
 struct db *store_writer(struct store *store);
+// One more connection that writes, where the store is shared; the caller closes it.
+MUST_CHECK enum err store_writer_open(struct store *store, struct db **ret_db);
 // The writer calls this after each batch, outside of a transaction: the place where checkpoints are
 // paced, so that none of them makes a request wait.
 void store_after_commit(struct store *store);
@@ -118,6 +120,8 @@ MUST_CHECK enum err store_program_get_latest(struct db *db, int64_t tenant_id, s
 // Number of the newest version, 0 when there is none: cheap enough for every batch.
 MUST_CHECK enum err store_program_get_version(struct db *db, int64_t tenant_id,
                                               int64_t *ret_version);
+// Announces (db.h, D4) it.
+MUST_CHECK enum err store_program_get_version_ahead(struct db *db, int64_t tenant_id);
 // Number of the newest version that is valid at the instant, 0 when there is none.
 MUST_CHECK enum err store_program_get_version_at(struct db *db, int64_t tenant_id, int64_t at_us,
                                                  int64_t *ret_version);

@@ -204,6 +204,11 @@ static struct str copy(struct str s)
     return (struct str){bytes, s.n};
 }
 
+enum err idempotency_foresee(struct tx *tx, const struct idempotency *idempotency)
+{
+    return OK;
+}
+
 enum err idempotency_begin(struct tx *tx, struct arena *arena,
                            const struct idempotency *idempotency, struct stored_reply *ret_reply)
 {

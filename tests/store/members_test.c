@@ -95,7 +95,7 @@ static void test_an_identifier_names_one_member(void **state)
     assert_int_equal(store_identifier_insert(f->db, f->tenant_id, first, &phone), OK);
     COMMIT(f);
     BEGIN(f);
-    assert_int_equal(store_identifier_insert(f->db, f->tenant_id, second, &phone),
+    assert_int_equal(fixture_told(f, store_identifier_insert(f->db, f->tenant_id, second, &phone)),
                      ERR_ALREADY_EXISTS);
     db_rollback(f->db);
     assert_int_equal(store_identifier_get(f->db, f->tenant_id, phone.kind, phone.value, &f->arena,
