@@ -54,11 +54,13 @@ static bool find_places(struct move *move)
     }
     from->config = (struct store_config){.data_dir = cli->settings.data,
                                          .database = cli->settings.database,
-                                         .look = cli->settings.database.n > 0};
+                                         .look = cli->settings.database.n > 0,
+                                         .reason = cli->reason};
     from->name = shop_place(cli);
     to->config = (struct store_config){.cache_bytes = cli->settings.cache_mib << 20,
                                        .create = !move->verify,
-                                       .look = move->verify};
+                                       .look = move->verify,
+                                       .reason = cli->reason};
     if (has_scheme(place))
         to->config.database = place;
     else
@@ -72,7 +74,7 @@ static bool find_places(struct move *move)
 
 // ---- opening
 
-static int refuse_place(const struct move_side *side, enum err e)
+static int refuse_place(struct cli *cli, const struct move_side *side, enum err e)
 {
     if (e == ERR_NOT_FOUND)
         return cli_fail("there is no data in %.*s", STR_FMT(side->name));
@@ -80,7 +82,10 @@ static int refuse_place(const struct move_side *side, enum err e)
         return cli_fail("the data in %.*s are of an earlier version; 'habitue migrate' brings them "
                         "up to date",
                         STR_FMT(side->name));
-    return cli_fail_err(e, "%.*s", STR_FMT(side->name));
+    cli_fail_err(e, "%.*s", STR_FMT(side->name));
+    if (cli->reason[0])
+        fprintf(stderr, "  %s\n", cli->reason);
+    return EXIT_FAILED;
 }
 
 // Where nothing is written a reader sees one state to the end.
@@ -108,7 +113,7 @@ static bool open_sides(struct move *move)
         if (!e && !read)
             e = store_turn_take(db[side]); // one copy at a time
         if (e) {
-            refuse_place(&move->sides[side], e);
+            refuse_place(move->cli, &move->sides[side], e);
             return false;
         }
     }

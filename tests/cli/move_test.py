@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""move_test.py - habitue migrate-db: a shop in another database is the same shop, or it is not there.
+"""move_test.py - habitue migrate-db: a shop elsewhere is the same shop, or it is not there.
 
   move_test.py BINARY
 
@@ -129,7 +129,8 @@ class Shop:
         """What the API tells of the member and the programme, but for the time of the answer."""
         member = f"/v1/members/{self.member}"
         parts = ("balances", "lots", "expiries", "ledger", "events", "redemptions")
-        pages = [member, *(f"{member}/{part}" for part in parts), "/v1/program/versions", "/v1/keys"]
+        pages = [member, *(f"{member}/{part}" for part in parts), "/v1/program/versions",
+                 "/v1/keys"]
         return {page: {**api.good("GET", page), "as_of": None} for page in pages}
 
 
