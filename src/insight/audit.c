@@ -248,6 +248,24 @@ static enum err audit_members(struct audit *audit)
     }
 }
 
+// The page holds only those that find nobody; their values are personal data and not told.
+static enum err audit_identifiers(struct audit *audit)
+{
+    struct sql_audit_identifier_page_in in = {.tenant_id = audit->tenant_id,
+                                              .row_limit = AUDIT_PAGE};
+    struct sql_audit_identifier_page_out *rows;
+    size_t n;
+    arena_clear(&audit->member_arena);
+    enum err e = sql_audit_identifier_page_list(audit->db, &in, &audit->member_arena, &rows, &n);
+    for (size_t i = 0; !e && i < n; i++)
+        audit_find(audit, LAW_MEMBER_EXISTS, "identifier",
+                   str_printf(&audit->member_arena, "%.*s %.*s",
+                              STR_FMT(audit_id(audit, rows[i].member_id, "mbr")),
+                              STR_FMT(rows[i].kind)),
+                   STR("a member"), STR("none"));
+    return e;
+}
+
 // ---- tenants
 
 static enum err audit_tenant(struct audit *audit)
@@ -263,6 +281,8 @@ static enum err audit_tenant(struct audit *audit)
     if (!e)
         e = audit_members(audit);
     feeds_release(audit);
+    if (!e)
+        e = audit_identifiers(audit);
     if (!e)
         e = audit_trails(audit);
     if (!e)

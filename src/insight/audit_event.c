@@ -243,6 +243,10 @@ static void check_parked(struct audit *audit, const struct sql_audit_parked_page
                                  STR_FMT(row->external_id), STR_FMT(row->type));
     check_fingerprint(audit, "parked_event", name, row->payload, row->fingerprint);
     audit_same(audit, LAW_PARKED, "parked_event", name, 0, row->n_events);
+    bool knows =
+        !row->member_id.p || (row->sale_member_id.p && str_eq(row->member_id, row->sale_member_id));
+    audit_check(audit, knows, LAW_PARKED, "parked_event", name, "the member of its sale",
+                "another");
     const struct json *json = audit_parse(audit, &audit->member_arena, row->payload);
     const struct json *reply = audit_parse(audit, &audit->member_arena, row->reply);
     bool good = json && says(json, "source", row->source) &&

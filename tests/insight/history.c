@@ -8,7 +8,6 @@
 #include "flow/idempotency.h"
 #include "flow/seal.h"
 
-#include <sqlite3.h>
 #include <stdio.h>
 
 #define DAY_LATER INT64_C(86400000000)
@@ -174,18 +173,6 @@ void history_open(struct history *history)
     assert_int_equal(shop_write(shop, remember, "key-2"), OK);
     assert_int_equal(shop_write(shop, seal, history), OK);
     buy(history, "bob", "B-3"); // not sealed yet
-}
-
-void history_copy(struct history *history, const char *path)
-{
-    char from[100], sql[200];
-    sqlite3 *db;
-    snprintf(from, sizeof from, "%s/habitue.db", history->shop.folder);
-    snprintf(sql, sizeof sql, "VACUUM INTO '%s'", path);
-    remove(path);
-    assert_int_equal(sqlite3_open(from, &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(db);
 }
 
 void history_close(struct history *history)

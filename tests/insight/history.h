@@ -18,6 +18,4 @@ struct history {
 };
 
 void history_open(struct history *history);
-// A whole copy of the database, without its folder's other files; path is the new file.
-void history_copy(struct history *history, const char *path);
 void history_close(struct history *history);
