@@ -9,14 +9,19 @@ it on a fresh database and is held against that, member by member.  Skipped with
 """
 import json
 import lzma
+import os
+import sqlite3
 import subprocess
 import sys
 import unittest
 
 import command
-from command import DATA, ROOT, TEMPLATES, Case
+from command import DATA, POSTGRES, ROOT, TEMPLATES, Case
 
 SOURCE = DATA / "online_retail.csv.xz"
+BALANCES = ("SELECT i.value, sum(CASE e.kind WHEN 1 THEN e.units ELSE -e.units END)"
+            " FROM ledger_entry e JOIN identifier i USING (tenant_id, member_id)"
+            " GROUP BY i.value")
 
 
 @unittest.skipUnless(SOURCE.exists(), "the online_retail data are not there")
@@ -51,12 +56,23 @@ class Retail(Case):
 
         again = json.loads(self.good(*args).out)
         self.assertEqual((again["applied"], again["already_there"]), (0, summary["events"]))
+        self.move(self.read(balances))
+
+    def move(self, balances):
+        """To the other engine, where there is one."""
+        if "TEST_PG" not in os.environ:
+            return
+        folder = str(self.folder / "moved")
+        to = folder if POSTGRES else self.databases.url(folder)
+        moved = json.loads(self.good("migrate-db", "--data", self.data, "--to", to, "--json").out)
+        self.assertTrue(moved["same"])
+        self.assertGreater(moved["rows"], 100000)
+        if POSTGRES:
+            with sqlite3.connect(f"file:{folder}/habitue.db?mode=ro", uri=True) as db:
+                self.assertEqual(dict(db.execute(BALANCES)), balances)
 
     def balances(self):
-        return {str(member): units for member, units in self.query(
-            "SELECT i.value, sum(CASE e.kind WHEN 1 THEN e.units ELSE -e.units END)"
-            " FROM ledger_entry e JOIN identifier i USING (tenant_id, member_id)"
-            " GROUP BY i.value")}
+        return {str(member): units for member, units in self.query(BALANCES)}
 
     @staticmethod
     def read(path):
