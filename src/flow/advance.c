@@ -11,7 +11,8 @@ enum err flow_advance_due(struct tx *tx, int64_t tenant_id, int limit, size_t *r
     size_t n;
     enum err e = store_due_list(tx->db, tenant_id, tx->now_us, limit, &tx->arena, &due, &n);
     const struct program *program;
-    if (!e)
+    // The job comes by for every tenant: one of which nobody is due needs no programme in memory.
+    if (!e && n)
         e = tx_program(tx, tenant_id, tx->now_us, &program);
     for (size_t i = 0; !e && i < n; i++) {
         struct tx_member *member;
