@@ -205,10 +205,11 @@ static enum err send_text(struct pg_db *db, const char *sql)
 static PGresult *next_result(struct pg_db *db)
 {
     PGresult *result = pg_session_await(&db->session) ? PQgetResult(db->conn) : NULL;
-    PGresult *end = result ? PQgetResult(db->conn) : NULL;
+    bool ends = result && pg_session_await(&db->session);
+    PGresult *end = ends ? PQgetResult(db->conn) : NULL;
 
     PQclear(end);
-    return end ? PQclear(result), NULL : result;
+    return end || !ends ? PQclear(result), NULL : result;
 }
 
 static enum err read_sync(struct pg_db *db)
