@@ -9,7 +9,9 @@ enum err flow_advance_due(struct tx *tx, int64_t tenant_id, int limit, size_t *r
 {
     struct id *due;
     size_t n;
-    enum err e = store_due_list(tx->db, tenant_id, tx->now_us, limit, &tx->arena, &due, &n);
+    enum err e = tx_save(tx); // who became due in this transaction is found, too
+    if (!e)
+        e = store_due_list(tx->db, tenant_id, tx->now_us, limit, &tx->arena, &due, &n);
     const struct program *program;
     // The job comes by for every tenant: one of which nobody is due needs no programme in memory.
     if (!e && n)

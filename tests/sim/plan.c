@@ -90,6 +90,7 @@ struct op plan_op(struct plan *plan)
         op.fate = rng_chance(joining, 50) ? FATE_FAILS : FATE_MEETS;
     if (rng_chance(joining, plan->person_percent))
         op.kind = OP_PERSON;
+    op.foreseen = rng_chance(joining, 80);
     return op;
 }
 

@@ -47,6 +47,7 @@ struct op {
     uint64_t seed; // what it does in detail, given where it happens
     bool joins;    // happens at the instant of the one before it, in its transaction if that may be
     bool keyed;    // is asked for with an idempotency key
+    bool foreseen; // says before what it will read
     enum op_fate fate;
 };
 

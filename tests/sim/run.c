@@ -38,6 +38,7 @@ struct group {
     struct moment *moments; // NULL: none is ever told again
     int n_tried;            // how many have a moment
     enum err *found;
+    struct moment before; // the rehearsal
 };
 
 struct world {
@@ -59,6 +60,7 @@ struct world {
     const char *what; // the operation's name
     enum err found;   // how it ended
     int64_t number;   // the operation's
+    bool rehearsing;
     uint64_t touched; // a bit for each member since the last comparison
     struct group group;
 };
@@ -80,7 +82,7 @@ static void add_program(struct world *world)
     }
     program->version = world->n_programs + 1;
     program->valid_from_us = world->now_us;
-    if (world->sim->loud)
+    if (world->sim->loud && !world->rehearsing)
         printf("programme %d: %.*s\n", world->n_programs + 1, STR_FMT(document));
     world->programs[world->n_programs++] = program;
     world->subject->program(world->subject, program, document);
@@ -175,6 +177,11 @@ static void print_entries(struct world *world)
 static void both(struct world *world, int member, const struct model *before, enum err expected,
                  enum err found)
 {
+    if (world->rehearsing) {
+        if (expected)
+            world->model = *before;
+        return;
+    }
     if (world->sim->loud)
         printf("%4lld %+9.3f d %-12s member %d: %s\n", (long long)world->number,
                (double)(world->now_us - START_US) / (double)US_DAY, world->what, member,
@@ -321,8 +328,10 @@ static void do_early_refund(struct world *world)
     int number = world->model.n_events + (int)rng_below(&world->rng, 3);
     struct returned returned = {STR("1"), 1};
     world->early[world->n_early++] = (struct early){number, true};
-    SAME(world, "the outcome", 0, OK,
-         world->subject->refund(world->subject, -1, text(world, "E-", number), &returned, 1));
+    enum err found =
+        world->subject->refund(world->subject, -1, text(world, "E-", number), &returned, 1);
+    if (!world->rehearsing)
+        SAME(world, "the outcome", 0, OK, found);
 }
 
 static void do_retry(struct world *world)
@@ -331,7 +340,8 @@ static void do_retry(struct world *world)
     if (world->subject->retry == NULL)
         return;
     world->found = world->subject->retry(world->subject, altered);
-    SAME(world, "the outcome", 0, altered ? ERR_EVENT_DIFFERS : OK, world->found);
+    if (!world->rehearsing)
+        SAME(world, "the outcome", 0, altered ? ERR_EVENT_DIFFERS : OK, world->found);
 }
 
 static void do_person(struct world *world)
@@ -504,6 +514,34 @@ static int64_t clock_step(struct world *world, const struct op *op)
     return step_us;
 }
 
+static void do_op_number(struct world *world, int i, int64_t now_us)
+{
+    const struct op *op = &world->group.ops[i];
+    world->number = world->report.n_ops + i;
+    world->now_us = now_us;
+    world->what = names[op->kind];
+    world->found = OK;
+    clock_step(world, op);
+    do_op(world, op->kind);
+}
+
+// The model alone does it, so that the subject hears what it will be asked for.
+static void rehearse_op(void *ctx, int i)
+{
+    struct world *world = ctx;
+    if (i == 0)
+        remember(world, &world->group.before);
+    world->rehearsing = true;
+    do_op_number(world, i, world->clock_us > world->now_us ? world->clock_us : world->now_us);
+    world->rehearsing = false;
+}
+
+static void ops_rehearsed(void *ctx)
+{
+    struct world *world = ctx;
+    go_back(world, &world->group.before);
+}
+
 static enum err run_op(void *ctx, int i, int64_t now_us)
 {
     struct world *world = ctx;
@@ -514,13 +552,7 @@ static enum err run_op(void *ctx, int i, int64_t now_us)
     else if (group->moments != NULL)
         remember(world, &group->moments[i]);
     group->n_tried = i + 1;
-    const struct op *op = &group->ops[i];
-    world->number = world->report.n_ops + i;
-    world->now_us = now_us;
-    world->what = names[op->kind];
-    world->found = OK;
-    clock_step(world, op);
-    do_op(world, op->kind);
+    do_op_number(world, i, now_us);
     return group->found[i] = world->found;
 }
 
@@ -557,6 +589,8 @@ static void run_group(struct world *world, const struct op *ops, int n)
     world->subject->together(world->subject, &(struct together){.clock_us = world->clock_us,
                                                                 .n = n,
                                                                 .ops = ops,
+                                                                .rehearse = rehearse_op,
+                                                                .rehearsed = ops_rehearsed,
                                                                 .run = run_op,
                                                                 .settled = op_settled,
                                                                 .ctx = world});

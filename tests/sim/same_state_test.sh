@@ -20,7 +20,7 @@ run() {
         grep '^seed' "$folder/$1-$2" >"$folder/$1-$2.states"
     else
         echo "$1, at most $2 in a transaction:"
-        tail -n 60 "$folder/$1-$2"
+        grep -v "^seed [0-9]* [a-z_]* [0-9]* rows" "$folder/$1-$2" | tail -n 60
     fi
 }
 

@@ -17,6 +17,10 @@ struct together {
     int64_t clock_us; // may lie before the last one
     int n;
     const struct op *ops; // what befalls each; NULL: nothing
+    // What step i would ask for, as far as can be known before; without effect once all were. NULL:
+    // nobody knows.
+    void (*rehearse)(void *ctx, int i);
+    void (*rehearsed)(void *ctx);
     // Step i at the instant.  Runs again when its transaction was taken back.
     enum err (*run)(void *ctx, int i, int64_t now_us);
     // It is final.  failed: it was taken back for good, whatever run said.

@@ -12,6 +12,7 @@
 #include "base/json_out.h"
 #include "flow/event_in.h"
 #include "flow/flow.h"
+#include "flow/foresee.h"
 #include "flow/idempotency.h"
 #include "flow/seal.h"
 #include "flow/views.h"
@@ -32,6 +33,14 @@ struct kept {
     int status;
 };
 
+// What a step will read, as far as it is known before.
+struct sight {
+    bool has_event, has_member;
+    struct foreseen_event event;
+    struct member_ref member;
+    struct str key; // of idempotency
+};
+
 struct flow_subject {
     struct subject subject;
     struct arena *arena;
@@ -46,7 +55,8 @@ struct flow_subject {
     struct db *reader;
     struct flow flow;
     struct writer writer;
-    struct tx *tx; // of the operation
+    struct tx *tx;       // of the operation
+    struct sight *sight; // while it is rehearsed, of the operation
     const struct sim *sim;
     uint64_t n_pieces;
     int64_t tenant_id;
@@ -108,6 +118,7 @@ struct step {
     uint64_t number; // of all steps
     bool ran, met;
     struct kept before;
+    struct sight sight;
 };
 
 static struct step *step_of(struct piece *piece)
@@ -134,6 +145,11 @@ static struct idempotency request_of(const struct flow_subject *it, const struct
                                 .now_us = tx->now_us};
 }
 
+static struct str key_of(const struct step *step)
+{
+    return str_printf(step->it->arena, "key-%llu", (unsigned long long)step->number);
+}
+
 // Whoever sends a request again is answered as before.
 static void ask_again(struct flow_subject *it, struct tx *tx)
 {
@@ -151,7 +167,7 @@ static void ask_again(struct flow_subject *it, struct tx *tx)
 static enum err run_keyed(struct step *step, struct tx *tx)
 {
     struct flow_subject *it = step->it;
-    struct str key = str_printf(it->arena, "key-%llu", (unsigned long long)step->number);
+    struct str key = key_of(step);
     struct idempotency request = request_of(it, tx, key);
     struct stored_reply stored;
     ask_again(it, tx);
@@ -165,6 +181,36 @@ static enum err run_keyed(struct step *step, struct tx *tx)
         return idempotency_finish(tx, &request, &reply);
     CHECK(reply.status < 500);
     return idempotency_refuse(tx, &request, reply.status, reply.body);
+}
+
+static enum err foresee_step(struct piece *piece, struct tx *tx)
+{
+    const struct sight *sight = &step_of(piece)->sight;
+    int64_t tenant_id = step_of(piece)->it->tenant_id;
+    struct idempotency request = request_of(step_of(piece)->it, tx, sight->key);
+    enum err e = sight->key.p ? idempotency_foresee(tx, &request) : OK;
+    if (!e && sight->has_event)
+        e = foresee_event(tx, tenant_id, &sight->event);
+    if (!e && sight->has_member && !sight->has_event)
+        e = foresee_member(tx, tenant_id, &sight->member);
+    return e;
+}
+
+// What the steps will read: what they will be asked for, unless one before them ends otherwise.
+static void look_ahead(struct flow_subject *it, struct step *steps, const struct together *together)
+{
+    struct kept kept = it->kept;
+    for (int i = 0; i < together->n; i++) {
+        it->sight = &steps[i].sight;
+        if (together->ops[i].keyed)
+            it->sight->key = key_of(&steps[i]);
+        together->rehearse(together->ctx, i);
+        if (together->ops[i].foreseen)
+            steps[i].piece.foresee = foresee_step;
+    }
+    it->sight = NULL;
+    it->kept = kept;
+    together->rehearsed(together->ctx);
 }
 
 static enum err run_step(struct piece *piece, struct tx *tx)
@@ -219,6 +265,8 @@ static void together(struct subject *subject, const struct together *together)
                                  .number = it->n_pieces++};
         pieces[i] = &steps[i].piece;
     }
+    if (together->rehearse)
+        look_ahead(it, steps, together);
     writer_run(&it->writer, pieces, together->n);
 }
 
@@ -256,6 +304,8 @@ static void take_program(struct subject *subject, const struct program *program,
     struct flow_subject *it = of(subject);
     struct program_problems problems = {0};
     struct version_view version;
+    if (it->sight)
+        return;
     if (it->tenant_id == 0)
         CHECK(flow_tenant_create(it->tx, STR("sim"), &it->tenant_id) == OK);
     CHECK(
@@ -364,6 +414,30 @@ static struct str refund_json(struct flow_subject *it, struct str order,
     return buf_text(&buf);
 }
 
+static enum err see_event(struct flow_subject *it, const struct event_in *in,
+                          enum event_outcome expected)
+{
+    struct sight *sight = it->sight;
+    sight->has_event = true;
+    sight->has_member = in->member.external_id.p != NULL;
+    sight->member = in->member;
+    sight->event = (struct foreseen_event){.source = in->source,
+                                           .external_id = in->external_id,
+                                           .type = in->type,
+                                           .refund_of = in->refund_of,
+                                           .member = sight->has_member ? &sight->member : NULL};
+    if (expected != EVENT_REPLAYED)
+        it->kept.payload = in->payload;
+    return OK;
+}
+
+static enum err see_member(struct flow_subject *it, int member)
+{
+    it->sight->has_member = true;
+    it->sight->member = (struct member_ref){.id = it->members[member]};
+    return OK;
+}
+
 static enum err ingest(struct flow_subject *it, struct str payload, enum event_outcome expected,
                        struct event_out *ret_out)
 {
@@ -372,6 +446,8 @@ static enum err ingest(struct flow_subject *it, struct str payload, enum event_o
     problems_init(&problems, &it->scratch);
     CHECK(event_in_read(&it->scratch, payload, &in) == OK);
     in.payload = payload;
+    if (it->sight)
+        return see_event(it, &in, expected);
     enum err e = flow_ingest(it->tx, &it->scratch, by(it), &in, &problems, ret_out);
     for (const struct problem *at = problems.first; it->subject.loud && at; at = at->next)
         printf("       %.*s: %.*s\n", STR_FMT(at->pointer), STR_FMT(at->detail));
@@ -395,7 +471,7 @@ static enum err event(struct subject *subject, int member, const struct program 
     struct flow_subject *it = of(subject);
     struct event_out out;
     enum err e = ingest(it, event_json(it, member, event), EVENT_APPLIED, &out);
-    if (e == OK) {
+    if (e == OK && !it->sight) {
         event->id = out.event_id;
         CHECK(id_eq(out.member_id, it->members[member]));
     }
@@ -433,6 +509,8 @@ static enum err redeem(struct subject *subject, int member, int reward, bool hol
                            .hold = hold};
     struct redemption_view view;
     struct shortage shortage;
+    if (it->sight)
+        return see_member(it, member);
     enum err e = flow_redeem(it->tx, &it->scratch, by(it), &in, &view, &shortage);
     if (e)
         return e;
@@ -448,6 +526,8 @@ static enum err step(struct subject *subject, int redemption, redemption_step *c
 {
     struct flow_subject *it = of(subject);
     struct redemption_view view;
+    if (it->sight)
+        return OK;
     return carry_out(it->tx, &it->scratch, by(it), it->redemptions[redemption], &view);
 }
 
@@ -479,6 +559,8 @@ static enum err adjust(struct subject *subject, int member, int currency, int64_
                            .units = units,
                            .note = STR("by hand")};
     struct wallet wallet;
+    if (it->sight)
+        return see_member(it, member);
     return flow_adjust(it->tx, by(it), &in, &wallet);
 }
 
@@ -487,6 +569,8 @@ static void advance(struct subject *subject, int member)
 {
     struct flow_subject *it = of(subject);
     size_t n;
+    if (it->sight)
+        return;
     CHECK(flow_advance_due(it->tx, it->tenant_id, 1000, &n) == OK);
 }
 
@@ -500,6 +584,10 @@ static void person(struct subject *subject, int member, int number)
                            .enrolled_us = WHEN_NOW};
     struct problems problems;
     struct member_view view;
+    if (it->sight) {
+        (void)see_member(it, member);
+        return;
+    }
     problems_init(&problems, &it->scratch);
     CHECK(flow_member_update(it->tx, &it->scratch, by(it), it->members[member], &in, &problems,
                              &view) == OK);

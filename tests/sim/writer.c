@@ -13,6 +13,12 @@ static enum err run_piece(struct work *work, struct tx *tx)
     return piece->run(piece, tx);
 }
 
+static enum err foresee_piece(struct work *work, struct tx *tx)
+{
+    struct piece *piece = (struct piece *)(void *)work;
+    return piece->foresee(piece, tx);
+}
+
 static void piece_done(struct work *work, enum err outcome)
 {
     struct piece *piece = (struct piece *)(void *)work;
@@ -58,7 +64,9 @@ static enum err hold_gate(struct piece *piece, struct tx *tx)
 static void send(struct writer *writer, struct piece *piece)
 {
     piece->writer = writer;
-    piece->work = (struct work){.run = run_piece, .done = piece_done};
+    piece->work = (struct work){.foresee = piece->foresee ? foresee_piece : NULL,
+                                .run = run_piece,
+                                .done = piece_done};
     workers_write(writer->workers, &piece->work);
 }
 

@@ -23,7 +23,8 @@ struct writer {
 struct piece {
     struct work work; // first
     struct writer *writer;
-    // Both on the writer's thread.
+    // All on the writer's thread.
+    enum err (*foresee)(struct piece *piece, struct tx *tx); // may be NULL
     enum err (*run)(struct piece *piece, struct tx *tx);
     void (*settled)(struct piece *piece, enum err outcome); // may be NULL
     enum err outcome;
