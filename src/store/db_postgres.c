@@ -10,7 +10,9 @@
 //   P2  A broken connection stays so until the next db_begin, which connects again: what was
 //       prepared and what was set on the session must be made anew before anything runs.
 //   P3  A connection that is lost once COMMIT was sent is an unknown outcome (db.h, D3).
-//   P4  How a session is made, and how long its server may be silent: db_postgres_session.h.
+//   P4  A commit waits for synchronous standbys also when it wrote nothing: it may answer what a
+//       commit before it wrote, whose own waiting was cut short by a restart.
+//   P5  How a session is made, and how long its server may be silent: db_postgres_session.h.
 //
 // Layer: store.  Tests: tests/store/db_test.c, tests/store/postgres_test.c
 #include "store/batch.h"
@@ -49,6 +51,7 @@ struct pg_db {
     PGconn *conn; // the session's
     bool broken;  // P2
     bool stale;   // the server has ended the session, or is no longer the one that writes
+    bool wrote;   // P4: in this transaction
     bool warned;  // the server warned since this was cleared
     bool prepared[N_FORMS][N_SQL_STATEMENTS];
     struct sent pending[PENDING_MAX];
@@ -351,6 +354,7 @@ static enum err put_off(struct pg_db *db, enum sql_id id, const struct db_value 
 {
     if (db->broken)
         return ERR_STORE_UNREACHABLE;
+    db->wrote = true;
     enum err e = batch_add(&db->writes, id, params);
     if (!e && db->writes.bytes > WRITES_BYTES_MAX)
         e = send_writes(db);
@@ -420,6 +424,7 @@ static enum err on_exec(struct db *base, enum sql_id id, const struct db_value *
 
     if (!ret_changed && base->in_transaction && sql_statements[id].batch == SQL_BATCH_WRITE)
         return put_off(db, id, params);
+    db->wrote |= !ret_changed;
     forget_answers(db); // nobody says which of them this changes
     enum err e = send_writes(db);
     if (!e)
@@ -434,6 +439,7 @@ static enum err on_exec(struct db *base, enum sql_id id, const struct db_value *
     PQclear(answer.last);
     if (!answer.err && ret_changed)
         *ret_changed = changed;
+    db->wrote |= changed > 0;
     return err_of_deferred(&answer);
 }
 
@@ -548,6 +554,7 @@ static enum err on_begin(struct db *base)
     bool was_broken = db->broken || db->stale;
     enum err e = was_broken ? reconnect(db) : OK;
 
+    db->wrote = false;
     if (!e)
         e = run_text(db, sql);
     // A server that was restarted is noticed here: nothing has happened yet, so it is no failure.
@@ -585,6 +592,8 @@ static enum err on_commit(struct db *base)
 
     if (!e)
         e = db->broken ? ERR_STORE_UNREACHABLE : make_room(db);
+    if (!e && !db->wrote && !base->read_only) // P4: a record in the log, to wait for
+        e = send_text(db, "SELECT pg_logical_emit_message(true, 'habitue', '')");
     end_batches(db);
     db->warned = false;
     if (e) {

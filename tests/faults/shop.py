@@ -171,21 +171,27 @@ class Till:
             assert time.monotonic() < until, f"still {told['code']}"
             time.sleep(0.02)
 
-    def order(self, cents=6000):
-        """A purchase; 10 points for each euro."""
-        self.n += 1
-        status, told = self.ask("/v1/events", {
-            "source": "till", "external_id": f"{self.name}-{self.n}", "type": "order.paid",
+    def order_of(self, n, cents=6000):
+        """What ask wants for a purchase; 10 points for each euro."""
+        return "/v1/events", {
+            "source": "till", "external_id": f"{self.name}-{n}", "type": "order.paid",
             "member": {"external_id": self.name},
-            "order": {"lines": [{"id": "1", "quantity": 1, "unit_amount": cents}]}})
+            "order": {"lines": [{"id": "1", "quantity": 1, "unit_amount": cents}]}}, None
+
+    def order(self, cents=6000):
+        self.n += 1
+        status, told = self.ask(*self.order_of(self.n, cents))
         assert status in (200, 201), (status, told)
         self.member_id = told["member_id"]
         self.points += sum(effect["units"] for effect in told["effects"])
 
+    def redeem_of(self, n):
+        return "/v1/redemptions", {"member_id": self.member_id,
+                                   "reward_id": "coffee"}, f"{self.name}-{n}"
+
     def redeem(self):
         self.n += 1
-        status, told = self.ask("/v1/redemptions", {
-            "member_id": self.member_id, "reward_id": "coffee"}, f"{self.name}-{self.n}")
+        status, told = self.ask(*self.redeem_of(self.n))
         assert status == (201 if self.points >= COFFEE else 409), (status, told, self.points)
         if status == 201:
             self.points -= COFFEE
