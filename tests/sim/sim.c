@@ -26,6 +26,7 @@ struct options {
     int ops;
     int seconds;
     int batch_max;
+    struct fresh fresh; // on PostgreSQL
     bool flow;
     bool hashes, rows;
 };
@@ -147,6 +148,7 @@ static bool run_seed(uint64_t seed, const struct options *options, struct sim_re
                       .flow = options->flow,
                       .n_ops = options->ops,
                       .batch_max = options->batch_max,
+                      .fresh = options->fresh.name.n ? &options->fresh : NULL,
                       .rows = options->rows};
     struct arena arena;
     arena_init(&arena, (size_t)1 << 30);
@@ -178,6 +180,37 @@ static void print_state(uint64_t seed, const struct state_hash *state)
                    (long long)state->parts[i].n_rows, (unsigned long long)state->parts[i].hash);
 }
 
+static int run_seeds(const struct options *options)
+{
+    int passed = 0, failed = 0;
+    int64_t n_ops = 0, n_effects = 0, n_refused = 0;
+    struct timespec start, now;
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    double seconds = 0;
+    for (uint64_t seed = options->first; seed <= options->last; seed++) {
+        struct sim_report report = {0};
+        if (run_seed(seed, options, &report)) {
+            passed++;
+            n_ops += report.n_ops;
+            n_effects += report.n_effects;
+            n_refused += report.n_refused;
+            if (options->hashes)
+                print_state(seed, &report.state);
+        } else {
+            failed++;
+        }
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        seconds = (double)(now.tv_sec - start.tv_sec) + (double)(now.tv_nsec - start.tv_nsec) / 1e9;
+        if (failed >= 5 || (options->seconds > 0 && seconds > options->seconds))
+            break;
+    }
+    printf("%d passed, %d failed: %lld operations (%lld refused), %lld ledger entries, %.0f "
+           "operations/s\n",
+           passed, failed, (long long)n_ops, (long long)n_refused, (long long)n_effects,
+           (double)n_ops / (seconds > 0 ? seconds : 1));
+    return failed;
+}
+
 int main(int argc, char **argv)
 {
     struct options options;
@@ -187,31 +220,13 @@ int main(int argc, char **argv)
                 "[--hashes] [--rows]\n");
         return 2;
     }
-    int passed = 0, failed = 0;
-    int64_t n_ops = 0, n_effects = 0, n_refused = 0;
-    struct timespec start, now;
-    clock_gettime(CLOCK_MONOTONIC, &start);
-    double seconds = 0;
-    for (uint64_t seed = options.first; seed <= options.last; seed++) {
-        struct sim_report report = {0};
-        if (run_seed(seed, &options, &report)) {
-            passed++;
-            n_ops += report.n_ops;
-            n_effects += report.n_effects;
-            n_refused += report.n_refused;
-            if (options.hashes)
-                print_state(seed, &report.state);
-        } else {
-            failed++;
-        }
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        seconds = (double)(now.tv_sec - start.tv_sec) + (double)(now.tv_nsec - start.tv_nsec) / 1e9;
-        if (failed >= 5 || (options.seconds > 0 && seconds > options.seconds))
-            break;
-    }
-    printf("%d passed, %d failed: %lld operations (%lld refused), %lld ledger entries, %.0f "
-           "operations/s\n",
-           passed, failed, (long long)n_ops, (long long)n_refused, (long long)n_effects,
-           (double)n_ops / (seconds > 0 ? seconds : 1));
+    struct arena arena;
+    arena_init(&arena, 65536);
+    if (options.flow && fresh_wanted())
+        options.fresh = fresh_open(&arena);
+    int failed = run_seeds(&options);
+    if (options.fresh.name.n)
+        fresh_close(&options.fresh);
+    arena_release(&arena);
     return failed > 0;
 }

@@ -6,16 +6,18 @@
 
 #include "sim/plan.h"
 #include "sim/state_hash.h"
+#include "store/fresh.h"
 
 struct sim {
     uint64_t seed;
     struct op *ops;
     int n_ops;
-    bool flow;     // on a store, else the engine alone
-    int batch_max; // operations in one transaction
-    bool rows;     // print everything that is stored at the end
-    bool loud;     // print every operation
-    bool quiet;    // print nothing, not even why it failed
+    bool flow;                 // on a store, else the engine alone
+    int batch_max;             // operations in one transaction
+    const struct fresh *fresh; // a database to be emptied; NULL: SQLite in a folder
+    bool rows;                 // print everything that is stored at the end
+    bool loud;                 // print every operation
+    bool quiet;                // print nothing, not even why it failed
 };
 
 struct sim_report {

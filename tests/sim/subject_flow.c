@@ -19,7 +19,6 @@
 #include "insight/audit.h"
 #include "sim/rng.h"
 #include "sim/writer.h"
-#include "store/fresh.h"
 #include "store/store.h"
 
 #include <stdio.h>
@@ -46,7 +45,6 @@ struct flow_subject {
     struct arena *arena;
     struct arena scratch; // of operations that may be in one transaction
     struct str data_dir;
-    struct fresh fresh; // on PostgreSQL
     struct env env;
     struct rng rng;
     int64_t clock_us;
@@ -92,7 +90,7 @@ static void draw_bytes(const struct env *env, void *bytes, size_t n)
 static void open_store(struct flow_subject *it)
 {
     struct store_config config = {.data_dir = it->data_dir,
-                                  .database = it->fresh.url,
+                                  .database = it->sim->fresh ? it->sim->fresh->url : STR_NONE,
                                   .create = true};
     CHECK(store_open(&config, &it->store) == OK);
     CHECK(flow_open(&it->flow, it->store, &it->env) == OK);
@@ -654,8 +652,6 @@ static void finish(struct subject *subject)
     state_hash(of(subject)->reader, &of(subject)->scratch, of(subject)->tenant_id,
                of(subject)->sim->rows, &subject->state);
     close_store(of(subject));
-    if (fresh_wanted())
-        fresh_close(&of(subject)->fresh);
     arena_release(&of(subject)->scratch);
 }
 
@@ -691,8 +687,8 @@ struct subject *subject_flow(struct arena *arena, int room, const struct sim *si
                            .random = draw_bytes,
                            .ctx = it};
     it->data_dir = data_dir;
-    if (fresh_wanted())
-        it->fresh = fresh_open(arena);
+    if (sim->fresh)
+        fresh_clear(sim->fresh);
     size_t n = (size_t)room;
     it->members = arena_try_array(arena, 16, sizeof *it->members);
     it->redemptions = arena_try_array(arena, n, sizeof *it->redemptions);

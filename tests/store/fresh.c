@@ -52,6 +52,23 @@ void fresh_cut(const struct fresh *fresh)
     arena_release(&arena);
 }
 
+void fresh_clear(const struct fresh *fresh)
+{
+    struct arena arena;
+    arena_init(&arena, 4096);
+    run(str_printf(&arena,
+                   "SET session_replication_role = replica;"
+                   "DO $$ DECLARE names text; BEGIN"
+                   "  SELECT string_agg(schemaname || '.' || tablename, ', ') INTO names"
+                   "  FROM pg_tables"
+                   "  WHERE schemaname = '%.*s' AND tablename <> 'schema_migration';"
+                   "  IF names IS NOT NULL THEN EXECUTE 'TRUNCATE ' || names; END IF;"
+                   "END $$",
+                   STR_FMT(fresh->name))
+            .p);
+    arena_release(&arena);
+}
+
 void fresh_close(const struct fresh *fresh)
 {
     struct arena arena;

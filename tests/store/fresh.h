@@ -17,5 +17,7 @@ struct fresh fresh_open(struct arena *arena);
 // Ends every connection to it, as a server that is stopped does.
 void fresh_cut(const struct fresh *fresh);
 void fresh_close(const struct fresh *fresh);
+// Empties all tables: less work than another schema.
+void fresh_clear(const struct fresh *fresh);
 // Whether this program is to run on PostgreSQL: TEST_BACKEND is "postgres".
 bool fresh_wanted(void);
