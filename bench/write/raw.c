@@ -31,7 +31,6 @@ enum statement {
     PUT_HEAD,
     PUT_WALLET,
     PUT_LOT,
-    PUT_COUNTER,
     IDEMPOTENCY,
     N_STATEMENTS
 };
@@ -52,18 +51,17 @@ static const char *const texts[N_STATEMENTS] = {
               " ?4, ?4 + 31536000000000, ?4, ?2, NULL, NULL, NULL, rule_id, 1, derivation, 1, hash"
               " FROM temp.sample",
     [PUT_HEAD] = "INSERT INTO member_cache (tenant_id, member_id, kind, name, number, last_seq,"
-                 " recorded_us, due_us, hash) VALUES (1, ?1, 0, '', 0, ?2, ?3, ?3 + 31536000000000,"
-                 " randomblob(32)) " CACHE_KEY
-                 "last_seq = excluded.last_seq, recorded_us = excluded.recorded_us,"
-                 " hash = excluded.hash",
+                 " recorded_us, due_us, hash, orders, spend, visits)"
+                 " VALUES (1, ?1, 0, '', 0, ?2, ?3, ?3 + 31536000000000, randomblob(32), 1, 900, "
+                 "1) " CACHE_KEY "last_seq = excluded.last_seq, recorded_us = excluded.recorded_us,"
+                 " hash = excluded.hash, orders = orders + excluded.orders,"
+                 " spend = spend + excluded.spend, visits = visits + excluded.visits",
     [PUT_WALLET] = "INSERT INTO member_cache (tenant_id, member_id, kind, name, number, available)"
                    " VALUES (1, ?1, 1, 'points', 0, 90) " CACHE_KEY
                    "available = available + excluded.available",
     [PUT_LOT] = "INSERT INTO member_cache (tenant_id, member_id, kind, name, number, units,"
                 " remaining, activates_us, expires_us)"
                 " VALUES (1, ?1, 2, 'points', ?2, 90, 90, ?3, ?3 + 31536000000000)",
-    [PUT_COUNTER] = "INSERT INTO member_cache (tenant_id, member_id, kind, name, number, value)"
-                    " VALUES (1, ?1, 3, ?2, 0, ?3) " CACHE_KEY "value = value + excluded.value",
     [IDEMPOTENCY] = "INSERT INTO idempotency SELECT 1, 700, 1, ?2, fingerprint, 201, body, ?3, ?4"
                     " FROM temp.sample",
 };
@@ -154,14 +152,6 @@ static int64_t last_seq(const unsigned char *member)
     return seq;
 }
 
-static void put_counter(const unsigned char *member, const char *name, int64_t units)
-{
-    sqlite3_bind_blob(statements[PUT_COUNTER], 1, member, 16, SQLITE_STATIC);
-    sqlite3_bind_text(statements[PUT_COUNTER], 2, name, -1, SQLITE_STATIC);
-    sqlite3_bind_int64(statements[PUT_COUNTER], 3, units);
-    step(PUT_COUNTER);
-}
-
 static void put_cache(const unsigned char *member, int64_t seq, int64_t us)
 {
     for (enum statement i = PUT_HEAD; i <= PUT_LOT; i++) {
@@ -174,9 +164,6 @@ static void put_cache(const unsigned char *member, int64_t seq, int64_t us)
     step(PUT_HEAD);
     step(PUT_WALLET);
     step(PUT_LOT);
-    put_counter(member, "orders", 1);
-    put_counter(member, "spend", 900);
-    put_counter(member, "visits", 1);
 }
 
 static void one_event(uint64_t n_members, int64_t begun_us, int64_t number)

@@ -16,10 +16,16 @@
 
 enum cache_kind { CACHE_HEAD, CACHE_WALLET, CACHE_LOT, CACHE_COUNTER };
 
+// Counters that every order changes: they are columns of the head, not rows of their own.
+struct figures {
+    int64_t orders, spend, visits;
+};
+
 struct state_image {
     struct arena *arena;
     int64_t last_seq;
     int64_t due_us;
+    struct figures figures;
     struct wallet *wallets;
     struct lot *lots; // by seq
     size_t n_lots;
@@ -57,6 +63,32 @@ static int by_seq(const void *a, const void *b, void *ctx)
 static int64_t earlier(int64_t a, int64_t b)
 {
     return a < b ? a : b;
+}
+
+static int64_t counter_value(const struct counter *counters, size_t n, struct str name,
+                             int64_t period)
+{
+    for (size_t i = 0; i < n; i++)
+        if (counters[i].period == period && str_eq(counters[i].name, name))
+            return counters[i].value;
+    return 0;
+}
+
+static struct figures figures_of(const struct member_state *state)
+{
+    const struct counter *counters = state->counters.list;
+    size_t n = state->counters.n;
+
+    return (struct figures){counter_value(counters, n, STR("orders"), 0),
+                            counter_value(counters, n, STR("spend"), 0),
+                            counter_value(counters, n, STR("visits"), 0)};
+}
+
+static bool is_figure(const struct counter *counter)
+{
+    return counter->period == 0 &&
+           (str_eq(counter->name, STR("orders")) || str_eq(counter->name, STR("spend")) ||
+            str_eq(counter->name, STR("visits")));
 }
 
 // When something happens to the member by itself; NEVER_US: never.
@@ -99,6 +131,7 @@ static enum err take_image(struct state_image *image, const struct member_state 
 {
     image->last_seq = state->last_seq;
     image->due_us = due_of(state);
+    image->figures = figures_of(state);
     image->wallets = copy(image->arena, state->wallets, state->n_wallets, sizeof *image->wallets);
     image->lots = lots_by_seq(image->arena, state->lots, state->n_lots);
     image->n_lots = state->n_lots;
@@ -118,6 +151,12 @@ static int currency_index(const struct program *program, struct str currency)
     return -1;
 }
 
+static void take_figure(struct member_state *state, struct str name, int64_t value)
+{
+    if (value)
+        state->counters.list[state->counters.n++] = (struct counter){.name = name, .value = value};
+}
+
 static enum err take_head(struct member_state *state, const struct sql_member_cache_list_out *row)
 {
     if (!row->has_hash)
@@ -125,6 +164,9 @@ static enum err take_head(struct member_state *state, const struct sql_member_ca
     state->last_seq = row->last_seq;
     state->recorded_us = row->recorded_us;
     memcpy(state->head, row->hash.b, sizeof state->head);
+    take_figure(state, STR("orders"), row->orders);
+    take_figure(state, STR("spend"), row->spend);
+    take_figure(state, STR("visits"), row->visits);
     return OK;
 }
 
@@ -185,7 +227,7 @@ static enum err take_row(const struct program *program, struct member_state *sta
 // Room for what n rows may hold, and a little for what the next decision adds.
 static enum err make_room(struct member_state *state, const struct program *program, size_t n)
 {
-    size_t room = n + 8;
+    size_t room = n + 12;
 
     state->n_wallets = program->n_currencies;
     state->wallets = rows_new(state->arena, state->n_wallets, sizeof *state->wallets);
@@ -385,8 +427,10 @@ static enum err save_head(struct db *db, const struct member_query *query,
                           const struct state_image *image, const struct member_state *state)
 {
     int64_t due_us = due_of(state);
+    struct figures figures = figures_of(state);
 
-    if (state->last_seq == image->last_seq && due_us == image->due_us)
+    if (state->last_seq == image->last_seq && due_us == image->due_us &&
+        memcmp(&figures, &image->figures, sizeof figures) == 0)
         return OK;
     struct sql_member_head_put_in in = {
         .tenant_id = query->tenant_id,
@@ -395,6 +439,9 @@ static enum err save_head(struct db *db, const struct member_query *query,
         .recorded_us = state->recorded_us,
         .has_due_us = due_us != NEVER_US,
         .due_us = due_us,
+        .orders = figures.orders,
+        .spend = figures.spend,
+        .visits = figures.visits,
     };
     memcpy(in.hash.b, state->head, sizeof in.hash.b);
     if (due_us != image->due_us)
@@ -494,11 +541,7 @@ static enum err save_lots(struct db *db, const struct member_query *query,
 
 static int64_t counter_before(const struct state_image *image, const struct counter *counter)
 {
-    for (size_t i = 0; i < image->n_counters; i++)
-        if (image->counters[i].period == counter->period &&
-            str_eq(image->counters[i].name, counter->name))
-            return image->counters[i].value;
-    return 0;
+    return counter_value(image->counters, image->n_counters, counter->name, counter->period);
 }
 
 // By difference: a counter of a window that was left out at loading is not overwritten.
@@ -532,7 +575,8 @@ static enum err save_counters(struct db *db, const struct member_query *query,
 
     for (size_t i = 0; !e && i < state->counters.n; i++) {
         struct counter *counter = &state->counters.list[i];
-        int64_t delta = counter->dirty ? counter->value - counter_before(image, counter) : 0;
+        bool is_row = counter->dirty && !is_figure(counter);
+        int64_t delta = is_row ? counter->value - counter_before(image, counter) : 0;
         if (delta)
             e = save_counter(db, query, counter, delta);
         counter->dirty = false;

@@ -39,7 +39,7 @@ static enum err earn(struct fixture *f, struct id member_id, struct id event_id)
     state.lots[state.n_lots++] =
         (struct lot){.seq = effect.seq, .units = 90, .remaining = 90, .expires_us = NEVER_US};
     state.counters.list[state.counters.n++] =
-        (struct counter){STR("orders"), 0, state.last_seq, true};
+        (struct counter){STR("carry:spend:7"), 0, state.last_seq, true};
     if (!e)
         e = store_state_save(f->db, &query, image, &state);
     struct idempotency_row reply = {.key_id = 1, .key = STR("k"), .status = 201};

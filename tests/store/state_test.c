@@ -163,6 +163,34 @@ static void test_counters_of_windows_are_added_to(void **state)
     COMMIT(f);
 }
 
+static void test_orders_spend_and_visits_are_columns_of_the_head(void **state)
+{
+    struct fixture *f = *state;
+    struct loaded loaded;
+    struct chain_head *heads;
+    size_t n;
+
+    BEGIN(f);
+    struct id member_id = fixture_member(f, NULL);
+    fixture_load(f, member_id, &loaded);
+    count(&loaded.state, "visits", 0, 1);
+    save(f, &loaded);
+    // A visit that earned nothing leaves no chain to be sealed.
+    assert_int_equal(store_ledger_head_list(f->db, f->tenant_id, ID_NIL, 10, &f->arena, &heads, &n),
+                     OK);
+    assert_int_equal(n, 0);
+    count(&loaded.state, "orders", 0, 3);
+    count(&loaded.state, "spend", 0, 1200);
+    count(&loaded.state, "spend", 86400, 7); // a window's, which is another counter
+    save(f, &loaded);
+    fixture_load(f, member_id, &loaded);
+    assert_int_equal(counters_value(&loaded.state, "visits", 0), 1);
+    assert_int_equal(counters_value(&loaded.state, "orders", 0), 3);
+    assert_int_equal(counters_value(&loaded.state, "spend", 0), 1200);
+    assert_int_equal(counters_value(&loaded.state, "spend", 86400), 7);
+    COMMIT(f);
+}
+
 static void test_counters_go_down_but_not_below_zero(void **state)
 {
     struct fixture *f = *state;
@@ -350,6 +378,7 @@ int main(void)
         FIXTURE_TEST(test_nothing_is_written_when_nothing_changed),
         FIXTURE_TEST(test_lots_are_opened_changed_closed_and_opened_again),
         FIXTURE_TEST(test_counters_of_windows_are_added_to),
+        FIXTURE_TEST(test_orders_spend_and_visits_are_columns_of_the_head),
         FIXTURE_TEST(test_counters_go_down_but_not_below_zero),
         FIXTURE_TEST(test_open_holds_come_with_the_lots_they_took_from),
         FIXTURE_TEST(test_a_member_is_due_at_its_earliest_change),

@@ -187,7 +187,8 @@ CREATE TABLE allocation (
 -- What a member has now, in one table, because one event changes all of it and what counts on a
 -- disk is the number of pages that change.  The views below are how to read it.
 --   kind 0  the head of the ledger: last_seq, recorded_us and hash of the newest entry; due_us, the
---           earliest instant at which a lot activates or expires or a hold ends by itself
+--           earliest instant at which a lot activates or expires or a hold ends by itself; and what
+--           every order changes: how many there were, their spend, and the visits
 --   kind 1  a wallet: name is the currency
 --   kind 2  an open lot: name is the currency, number the seq of the entry that opened it
 --   kind 3  a counter: name and, as number, the start of its window in seconds (0: for ever)
@@ -211,10 +212,14 @@ CREATE TABLE member_cache (
     expires_us   {{i64}},
     order_id     {{blob}},
     value        {{i64}} NOT NULL DEFAULT 0,
+    orders       {{i64}} NOT NULL DEFAULT 0,
+    spend        {{i64}} NOT NULL DEFAULT 0,
+    visits       {{i64}} NOT NULL DEFAULT 0,
     PRIMARY KEY (tenant_id, member_id, kind, name, number),
     FOREIGN KEY (tenant_id, member_id) REFERENCES member (tenant_id, member_id),
     CHECK (CASE kind
         WHEN 0 THEN number = 0 AND last_seq >= 0 AND hash IS NOT NULL
+                    AND orders >= 0 AND spend >= 0 AND visits >= 0
         WHEN 1 THEN number = 0 AND available >= 0 AND pending >= 0 AND held >= 0 AND debt >= 0
         WHEN 2 THEN number > 0 AND remaining > 0 AND remaining <= units AND pending IN (0, 1)
         WHEN 3 THEN value >= 0
@@ -224,7 +229,7 @@ CREATE INDEX member_cache_by_due ON member_cache (tenant_id, due_us) WHERE due_u
 
 CREATE VIEW ledger_head AS
 SELECT tenant_id, member_id, last_seq, recorded_us, due_us, hash
-FROM member_cache WHERE kind = 0;
+FROM member_cache WHERE kind = 0 AND last_seq > 0;
 
 CREATE VIEW wallet AS
 SELECT tenant_id, member_id, name AS currency, available, pending, held, debt
@@ -238,7 +243,13 @@ FROM member_cache WHERE kind = 2;
 
 CREATE VIEW member_counter AS
 SELECT tenant_id, member_id, name, number AS period, value
-FROM member_cache WHERE kind = 3;
+FROM member_cache WHERE kind = 3
+UNION ALL
+SELECT tenant_id, member_id, 'orders', 0, orders FROM member_cache WHERE kind = 0
+UNION ALL
+SELECT tenant_id, member_id, 'spend', 0, spend FROM member_cache WHERE kind = 0
+UNION ALL
+SELECT tenant_id, member_id, 'visits', 0, visits FROM member_cache WHERE kind = 0;
 
 -- Counters that members share.  owner_id: sixteen zero bytes for the programme, or a store's hashed
 -- name.
