@@ -356,10 +356,11 @@ static enum err put_off(struct pg_db *db, enum sql_id id, const struct db_value 
         return ERR_STORE_UNREACHABLE;
     db->wrote = true;
     enum err e = batch_add(&db->writes, id, params);
-    if (!e && db->writes.bytes > WRITES_BYTES_MAX)
-        e = send_writes(db);
     forget_changed(db, id, params);
-    return e;
+    if (e || db->writes.bytes <= WRITES_BYTES_MAX)
+        return e;
+    e = send_writes(db);
+    return e || pg_session_send(&db->session) ? e : break_off(db);
 }
 
 static enum err on_ahead(struct db *base, enum sql_id id, const struct db_value *params)

@@ -57,30 +57,38 @@ static void note_reason(struct pg_session *session, const char *said)
 
 // ---- waiting
 
+enum wait { WAIT_MORE, WAIT_BROKEN, WAIT_SILENT };
+
+// Until something comes, or until something can be sent when PQflush left something unsent.
 // ms_max: of silence; 0: any.
-static bool await(struct pg_session *session, int64_t ms_max)
+static enum wait wait_once(struct pg_session *session, int unsent, int64_t ms_max)
 {
     PGconn *conn = session->conn;
     int ms = ms_max > 0 && ms_max < INT32_MAX ? (int)ms_max : -1;
+    struct pollfd fd = {.fd = PQsocket(conn), .events = POLLIN};
 
-    while (PQisBusy(conn)) {
-        int unsent = PQflush(conn);
-        struct pollfd fd = {.fd = PQsocket(conn), .events = POLLIN};
-        if (unsent < 0 || fd.fd < 0)
-            return true; // PQgetResult says so
-        if (unsent)
-            fd.events |= POLLOUT;
-        int n = poll(&fd, 1, ms);
-        if (n == 0) {
-            note_reason(session, "the server does not answer");
-            return false;
-        }
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0 || !PQconsumeInput(conn))
-            return true;
+    if (unsent < 0 || fd.fd < 0)
+        return WAIT_BROKEN;
+    if (unsent)
+        fd.events |= POLLOUT;
+    int n = poll(&fd, 1, ms);
+    if (n == 0) {
+        note_reason(session, "the server does not answer");
+        return WAIT_SILENT;
     }
-    return true;
+    if (n < 0)
+        return errno == EINTR ? WAIT_MORE : WAIT_BROKEN;
+    return PQconsumeInput(conn) ? WAIT_MORE : WAIT_BROKEN;
+}
+
+// True also for a broken connection: PQgetResult says so.
+static bool await(struct pg_session *session, int64_t ms_max)
+{
+    enum wait wait = WAIT_MORE;
+
+    while (wait == WAIT_MORE && PQisBusy(session->conn))
+        wait = wait_once(session, PQflush(session->conn), ms_max);
+    return wait != WAIT_SILENT;
 }
 
 static int64_t silence_ms_max(const struct pg_session *session)
@@ -91,6 +99,16 @@ static int64_t silence_ms_max(const struct pg_session *session)
 bool pg_session_await(struct pg_session *session)
 {
     return await(session, silence_ms_max(session));
+}
+
+bool pg_session_send(struct pg_session *session)
+{
+    enum wait wait = WAIT_MORE;
+    int unsent;
+
+    while (wait == WAIT_MORE && (unsent = PQflush(session->conn)) > 0)
+        wait = wait_once(session, unsent, silence_ms_max(session));
+    return wait != WAIT_SILENT;
 }
 
 static enum err run(struct pg_session *session, const char *sql, int64_t ms_max)

@@ -32,6 +32,9 @@ MUST_CHECK enum err pg_session_renew(struct pg_session *session);
 
 // Sends what is left and waits until PQgetResult would not block.  False: N1, to be given up.
 MUST_CHECK bool pg_session_await(struct pg_session *session);
+// Waits until everything is on its way: libpq would keep what is much, and move it again and again.
+// False: N1.
+MUST_CHECK bool pg_session_send(struct pg_session *session);
 // Text, outside of pipeline mode; several statements are one transaction.
 MUST_CHECK enum err pg_session_run(struct pg_session *session, const char *sql);
 // In a transaction, and without N1.
