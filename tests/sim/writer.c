@@ -34,20 +34,20 @@ static void piece_done(struct work *work, enum err outcome)
 
 // ---- the piece ahead: whoever holds the mutex sees how far it is
 
-static void move_gate(struct writer *writer, int from, int to)
+static void move_gate(struct writer *writer, enum gate from, enum gate to)
 {
     CHECK(pthread_mutex_lock(&writer->mutex) == 0);
-    while ((int)writer->gate < from)
+    while (writer->gate < from)
         CHECK(pthread_cond_wait(&writer->changed, &writer->mutex) == 0);
     writer->gate = to;
     CHECK(pthread_cond_broadcast(&writer->changed) == 0);
     CHECK(pthread_mutex_unlock(&writer->mutex) == 0);
 }
 
-static void wait_for_gate(struct writer *writer, int state)
+static void wait_for_gate(struct writer *writer, enum gate state)
 {
     CHECK(pthread_mutex_lock(&writer->mutex) == 0);
-    while ((int)writer->gate < state)
+    while (writer->gate < state)
         CHECK(pthread_cond_wait(&writer->changed, &writer->mutex) == 0);
     CHECK(pthread_mutex_unlock(&writer->mutex) == 0);
 }

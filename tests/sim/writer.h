@@ -10,13 +10,16 @@
 
 #include <pthread.h>
 
+// How far the piece is that goes ahead of several.
+enum gate { GATE_AHEAD, GATE_REACHED, GATE_OPEN };
+
 struct writer {
     struct workers *workers;
     int batch_max;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
     int n_open; // pieces that are not final
-    enum { GATE_AHEAD, GATE_REACHED, GATE_OPEN } gate;
+    enum gate gate;
 };
 
 // Embedded in what knows more.
