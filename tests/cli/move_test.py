@@ -267,6 +267,16 @@ class Refused(MoveCase):
         with Api(self.env, SHOP.key, "--data", self.data):
             self.refuse("server is probably running", "--data", self.data, "--to", self.url)
 
+    def test_servers_on_a_postgres_are_warned_of(self):
+        self.move(self.url)
+        place = ("--database", self.url, "--data", self.data)
+        with Api(self.env, SHOP.key, *place):
+            done = self.good("migrate-db", *place, "--to", self.folder / "copy", "--json")
+        self.assertIn("stop them before the last copy", done.err)
+        report = json.loads(done.out)
+        self.assertTrue(report["same"])
+        self.assertGreater(report["other_connections"], 0)
+
     def test_a_password_is_not_shown(self):
         said = self.bad(1, "migrate-db", "--data", self.data, "--to",
                         "postgres://me:secret@127.0.0.1:1/x").err

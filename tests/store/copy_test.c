@@ -245,6 +245,54 @@ static void test_rows_of_no_tenant_are_not_lost_in_silence(void **state)
     other_close(&other, fixture);
 }
 
+// One attempt in which the nth call of the target fails; true when there was no nth call.
+static bool attempt(struct copy *copy, int64_t nth)
+{
+    struct db_fault fault = {.fail_at = nth, .err = ERR_STORE_FAULT};
+    struct db *to = copy->db[COPY_TO];
+
+    copy->difference = STR_NONE;
+    assert_int_equal(db_begin(copy->db[COPY_FROM]), OK);
+    db_set_fault(to, &fault);
+    enum err e = db_begin(to);
+    if (!e)
+        e = copy_rows(copy);
+    if (!e)
+        e = copy_compare(copy);
+    if (!e)
+        e = copy_is_same(copy) ? db_commit(to) : ERR_STORE_CORRUPT;
+    db_set_fault(to, NULL);
+    db_rollback(to);
+    db_rollback(copy->db[COPY_FROM]);
+    if (fault.n_calls >= nth)
+        assert_int_equal(e, ERR_STORE_FAULT);
+    else
+        assert_int_equal(e, OK);
+    return fault.n_calls < nth;
+}
+
+static void test_whatever_call_fails_nothing_is_kept(void **state)
+{
+    struct fixture *fixture = *state;
+    struct other other;
+    struct copy copy = {.arena = &fixture->arena};
+    int64_t n_rows, nth = 1;
+
+    fill(fixture, 8);
+    copy.db[COPY_FROM] = fixture->db;
+    copy.db[COPY_TO] = other_open(&other, fixture);
+    for (; !attempt(&copy, nth); nth++) {
+        assert_int_equal(db_begin(copy.db[COPY_TO]), OK);
+        assert_int_equal(copy_count(&copy, COPY_TO, &n_rows), OK);
+        assert_int_equal(n_rows, 0);
+        db_rollback(copy.db[COPY_TO]);
+    }
+    assert_in_range(nth, 50, 1000);
+    compare_all(&copy);
+    assert_true(copy_is_same(&copy));
+    other_close(&other, fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -252,6 +300,7 @@ int main(void)
         FIXTURE_TEST(test_pages_are_put_together_without_a_gap),
         FIXTURE_TEST(test_one_row_more_is_told),
         FIXTURE_TEST(test_rows_of_no_tenant_are_not_lost_in_silence),
+        FIXTURE_TEST(test_whatever_call_fails_nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
