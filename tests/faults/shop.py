@@ -7,6 +7,7 @@
       audit of the whole database finds nothing.
   F3  It is the same process all the time, and /readyz says 200 again.
 """
+import atexit
 import http.client
 import json
 import os
@@ -51,6 +52,7 @@ class Cluster:
         os.environ["PG_CONF"] = conf
         self.url = (pg("standby", self.folder, standby_of.folder) if standby_of
                     else pg("start", self.folder))
+        atexit.register(self.close)
 
     def psql(self, sql):
         newest = sorted(pathlib.Path("/usr/lib/postgresql").glob("*/bin/psql"))[-1]
@@ -58,6 +60,7 @@ class Cluster:
                               check=True, stdout=subprocess.PIPE, text=True).stdout.strip()
 
     def close(self):
+        atexit.unregister(self.close)
         pg("stop", self.folder)
         self.holder.cleanup()
 
@@ -74,6 +77,7 @@ class Shop:
             env={**os.environ, "HABITUE_DATABASE": url})
         self.server.keys = {"all": key}
         self.pid = self.server.process.pid
+        atexit.register(self.server.process.kill)  # a test that failed did not stop it
 
     def run(self, *words):
         env = {**os.environ, "HABITUE_DATABASE": self.direct}
