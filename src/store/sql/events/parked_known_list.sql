@@ -5,7 +5,7 @@
 -- rows: many
 SELECT p.source, p.external_id, p.type, p.refund_of,
        (SELECT COUNT(*) FROM event e
-        WHERE e.tenant_id = p.tenant_id AND e.source = p.source
+        WHERE e.tenant_id = :tenant_id AND e.source = p.source
           AND e.external_id = p.refund_of AND e.type = 'order.paid') AS n_sales
 FROM parked_event p
 WHERE p.tenant_id = :tenant_id AND p.member_id IS NULL
