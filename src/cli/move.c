@@ -118,10 +118,11 @@ static bool open_sides(struct move *move)
         }
     }
     if (move->n_servers > 0)
-        fprintf(stderr,
-                "habitue: warning: %lld other connections of Habitue to %.*s: what servers write "
-                "from now on does not come along; stop them before the last copy\n",
-                (long long)move->n_servers, STR_FMT(move->sides[COPY_FROM].name));
+        fprintf(
+            stderr,
+            "habitue: warning: others are connected to %.*s (%lld): what servers write from now "
+            "on does not come along; stop them before the last copy\n",
+            STR_FMT(move->sides[COPY_FROM].name), (long long)move->n_servers);
     return true;
 }
 

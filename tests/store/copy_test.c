@@ -43,8 +43,7 @@ static bool takes(const struct sql_statement *statement, const char *column)
     return false;
 }
 
-// What writes the rows of member_cache calls nothing otherwise than the table does; the others
-// neither.
+// The parameters of what writes a table are its columns, all of them and under their names.
 static int columns_left_out(sqlite3 *db, const char *table, const struct sql_statement *insert)
 {
     sqlite3_stmt *columns;
