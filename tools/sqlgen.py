@@ -208,7 +208,7 @@ def batch_of(text, fields):
     if text.startswith("SELECT"):
         numbered = f"unnest({arrays}) WITH ORDINALITY AS u({columns}, n)"
         return f"SELECT u.n, s.* FROM {numbered} CROSS JOIN LATERAL ({text}) AS s"
-    m = re.fullmatch(r"(INSERT INTO \w+ \([^()]*\)) VALUES \(((?:[^()]|\(\))*)\)( ON CONFLICT .*)?", text)
+    m = re.fullmatch(r"(INSERT INTO \w+ \([^()]*\)) VALUES \(([^()]*)\)( ON CONFLICT .*)?", text)
     if m and "u.p" not in (m[3] or ""):
         return f"{m[1]} SELECT {m[2]} FROM {rows}{m[3] or ''}"
     m = re.fullmatch(r"(UPDATE \w+ SET .*?) (WHERE .*)", text)
@@ -249,7 +249,8 @@ def read_statements(folder):
             statements[statement.name] = statement
         except ContractError as e:
             errors.append(f"{path}: {e}")
-    errors += [f"{s.path}: {why}" for s in statements.values() for why in wrong_forgets(s, statements)]
+    for s in statements.values():
+        errors += [f"{s.path}: {why}" for why in wrong_forgets(s, statements)]
     if errors:
         raise ContractError("\n".join(errors))
     return list(statements.values())
@@ -387,8 +388,10 @@ def forgets_table(s, statements):
     if not s.forgets:
         return ""
     places = {f.name: i for i, f in enumerate(s.ins)}
-    lines = [f"    {{SQL_{q.upper()}, {{{', '.join(str(places[f.name]) for f in statements[q].ins)}}}}},"
-             for q in s.forgets]
+    lines = []
+    for question in s.forgets:
+        numbers = ", ".join(str(places[f.name]) for f in statements[question].ins)
+        lines.append(f"    {{SQL_{question.upper()}, {{{numbers}}}}},")
     return "\n".join([f"static const struct sql_forgets {s.name}_forgets[] = {{", *lines, "};\n"])
 
 

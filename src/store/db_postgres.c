@@ -586,16 +586,24 @@ static void on_rollback(struct db *base)
         break_off(db);
 }
 
-static enum err on_commit(struct db *base)
+// All that has to go out before COMMIT; an error here is certain: nothing happened.
+static enum err finish_writing(struct pg_db *db)
 {
-    struct pg_db *db = self(base);
     enum err e = send_writes(db);
 
     if (!e)
         e = db->broken ? ERR_STORE_UNREACHABLE : make_room(db);
-    if (!e && !db->wrote && !base->read_only) // P4: a record in the log, to wait for
+    if (!e && !db->wrote && !db->base.read_only) // P4: a record in the log, to wait for
         e = send_text(db, "SELECT pg_logical_emit_message(true, 'habitue', '')");
     end_batches(db);
+    return e;
+}
+
+static enum err on_commit(struct db *base)
+{
+    struct pg_db *db = self(base);
+    enum err e = finish_writing(db);
+
     db->warned = false;
     if (e) {
         on_rollback(base);
