@@ -86,17 +86,20 @@ static void print_row(const struct sql_statement *statement, const char *part,
 static bool holds_nothing(const struct sql_statement *statement, enum state_part part,
                           const struct db_value *columns)
 {
-    static const char *const wallet[] = {"available", "pending", "held", "debt"};
-    if (part == STATE_member_counters || part == STATE_shared_counters)
-        return columns[statement->n_out - 1].i64 == 0;
-    if (part != STATE_wallets)
-        return false;
-    bool empty = true;
+    static const char *const amounts[STATE_PARTS][5] = {
+        [STATE_wallets] = {"available", "pending", "held", "debt"},
+        [STATE_member_counters] = {"value"},
+        [STATE_shared_counters] = {"value"},
+    };
+    int n_amounts = 0, n_nothing = 0;
     for (int i = 0; i < statement->n_out; i++)
-        for (size_t k = 0; k < 4; k++)
-            if (strcmp(statement->out[i].name, wallet[k]) == 0)
-                empty = empty && columns[i].i64 == 0;
-    return empty;
+        for (int k = 0; amounts[part][k]; k++)
+            if (strcmp(statement->out[i].name, amounts[part][k]) == 0) {
+                n_amounts++;
+                n_nothing += columns[i].i64 == 0;
+            }
+    CHECK(n_amounts > 0 || !amounts[part][0]);
+    return n_amounts > 0 && n_nothing == n_amounts;
 }
 
 static void add_row(struct reading *reading, enum state_part part, const struct db_value *columns)
