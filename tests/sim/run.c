@@ -521,7 +521,7 @@ static void do_op_number(struct world *world, int i, int64_t now_us)
     world->now_us = now_us;
     world->what = names[op->kind];
     world->found = OK;
-    clock_step(world, op);
+    clock_step(world, op); // what it draws comes first, whether or not the clock moves
     do_op(world, op->kind);
 }
 
