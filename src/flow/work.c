@@ -32,6 +32,7 @@ struct reader {
     struct workers *workers;
     pthread_t thread;
     struct db *db;
+    bool began; // the last attempt had a transaction
 };
 
 struct writer {
@@ -39,6 +40,7 @@ struct writer {
     pthread_t thread;
     struct queue queue;
     struct db *db; // of the first writer: the store's, not ours to close
+    bool began;    // the last attempt had a transaction
 };
 
 struct workers {
@@ -130,11 +132,13 @@ static bool is_passing(enum err e)
     return e == ERR_STORE_BUSY || e == ERR_STORE_CONFLICT || e == ERR_STORE_UNREACHABLE;
 }
 
-// A connection that was lost is made anew by the second attempt; when that cannot be done a third
-// one would only let others wait.
-static int attempts_for(enum err e)
+// A connection that was lost in a transaction is made anew by the second attempt; when one could
+// not be had, another attempt would only let others wait.
+static int attempts_for(const struct writer *writer, enum err e)
 {
-    return e == ERR_STORE_UNREACHABLE ? 2 : ATTEMPTS_MAX;
+    if (e != ERR_STORE_UNREACHABLE)
+        return ATTEMPTS_MAX;
+    return writer->began ? 2 : 1;
 }
 
 // Why the transaction is of no use any more.  What the store said may have been hidden by what
@@ -167,6 +171,7 @@ static enum err run_together(struct writer *writer, struct work *list, bool agai
 {
     struct tx tx;
     enum err e = tx_begin(&tx, writer->workers->flow, writer->db, true, &writer->workers->ids);
+    writer->began = e == OK;
     if (e)
         return e;
     e = again ? store_turn_take(tx.db) : OK;
@@ -200,7 +205,7 @@ static void pause_before(struct writer *writer, int attempt)
 static enum err run_with_retries(struct writer *writer, struct work *list)
 {
     enum err e = run_together(writer, list, false);
-    for (int attempt = 1; is_passing(e) && attempt < attempts_for(e); attempt++) {
+    for (int attempt = 1; is_passing(e) && attempt < attempts_for(writer, e); attempt++) {
         pause_before(writer, attempt);
         e = run_together(writer, list, e != ERR_STORE_UNREACHABLE);
     }
@@ -264,6 +269,7 @@ static enum err read_once(struct reader *reader, struct work *work)
 {
     struct tx tx;
     enum err e = tx_begin(&tx, reader->workers->flow, reader->db, false, NULL);
+    reader->began = e == OK;
     if (!e) {
         e = work->run(work, &tx);
         tx_rollback(&tx);
@@ -277,7 +283,7 @@ static void *reader_main(void *arg)
     struct work *work;
     while ((work = queue_take(&reader->workers->reads, 1))) {
         enum err e = read_once(reader, work);
-        if (e == ERR_STORE_UNREACHABLE) // the connection was lost: once more on a new one
+        if (e == ERR_STORE_UNREACHABLE && reader->began) // lost: once more on a new connection
             e = read_once(reader, work);
         finish(reader->workers, work, e);
     }

@@ -203,7 +203,7 @@ enum err pg_session_renew(struct pg_session *session)
 {
     struct reach *reach = session->config.reach;
 
-    if (reach && reach_is_away(reach))
+    if (reach && !reach_may_try(reach))
         return ERR_STORE_UNREACHABLE;
     PQreset(session->conn);
     enum err e = begin_session(session);

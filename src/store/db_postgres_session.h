@@ -27,7 +27,7 @@ struct pg_session {
 MUST_CHECK enum err pg_session_open(struct pg_session *session, const struct db_config *config,
                                     const char *url);
 // The same connection anew: what was prepared and set is gone.  ERR_STORE_UNREACHABLE at once while
-// the watch says that the database is away (reach.h).
+// there is no point in trying (reach.h).
 MUST_CHECK enum err pg_session_renew(struct pg_session *session);
 
 // Sends what is left and waits until PQgetResult would not block.  False: N1, to be given up.

@@ -31,7 +31,7 @@ void reach_init(struct reach *reach)
 
 void reach_release(struct reach *reach)
 {
-    CHECK(!reach->watched);
+    CHECK(!atomic_load(&reach->watched));
     CHECK(pthread_cond_destroy(&reach->changed) == 0);
     CHECK(pthread_mutex_destroy(&reach->mutex) == 0);
 }
@@ -41,10 +41,22 @@ bool reach_is_away(const struct reach *reach)
     return atomic_load_explicit(&reach->away, memory_order_relaxed);
 }
 
+static bool is_doubted(const struct reach *reach)
+{
+    return atomic_load(&reach->n_doubts) != atomic_load(&reach->n_settled);
+}
+
+bool reach_may_try(const struct reach *reach)
+{
+    return !reach_is_away(reach) && !is_doubted(reach);
+}
+
 void reach_doubt(struct reach *reach)
 {
+    if (!atomic_load(&reach->watched))
+        return;
     CHECK(pthread_mutex_lock(&reach->mutex) == 0);
-    reach->doubted = true;
+    atomic_fetch_add(&reach->n_doubts, 1);
     CHECK(pthread_cond_signal(&reach->changed) == 0);
     CHECK(pthread_mutex_unlock(&reach->mutex) == 0);
 }
@@ -100,7 +112,7 @@ static bool wait_for(struct reach *reach, int64_t ms, bool until_doubt)
 
     CHECK(pthread_mutex_lock(&reach->mutex) == 0);
     while (!reach->stopping && now_us < until_us) {
-        bool heard = until_doubt && reach->doubted;
+        bool heard = until_doubt && is_doubted(reach);
         int64_t at_us = heard && doubts_from_us < until_us ? doubts_from_us : until_us;
         if (now_us >= at_us)
             break;
@@ -108,7 +120,6 @@ static bool wait_for(struct reach *reach, int64_t ms, bool until_doubt)
         pthread_cond_timedwait(&reach->changed, &reach->mutex, &at);
         now_us = env_monotonic_us(reach->config.env);
     }
-    reach->doubted = false;
     bool go_on = !reach->stopping;
     CHECK(pthread_mutex_unlock(&reach->mutex) == 0);
     return go_on;
@@ -121,9 +132,11 @@ static void *watch_main(void *arg)
     bool go_on = true;
 
     while (go_on) {
+        unsigned long long n_doubts = atomic_load(&reach->n_doubts);
         bool there = ask(reach) == OK;
         if (there == reach_is_away(reach))
             tell(reach, there);
+        atomic_store(&reach->n_settled, n_doubts);
         if (there) {
             pause_ms = FIRST_PAUSE_MS;
             go_on = wait_for(reach, ASK_EVERY_MS, true);
@@ -139,25 +152,25 @@ static void *watch_main(void *arg)
 
 void reach_watch(struct reach *reach, const struct reach_config *config)
 {
-    CHECK(!reach->watched);
+    CHECK(!atomic_load(&reach->watched));
     reach->config = *config;
     reach->config.db.reach = NULL; // the watch is the one that tries
     reach->config.db.reason = reach->reason;
     if (!config->db.statement_ms_max || config->db.statement_ms_max > ANSWER_MS_MAX)
         reach->config.db.statement_ms_max = ANSWER_MS_MAX;
-    reach->watched = true;
+    atomic_store(&reach->watched, true);
     metric_set(METRIC_DATABASE_REACHABLE, 1);
     CHECK(pthread_create(&reach->thread, NULL, watch_main, reach) == 0);
 }
 
 void reach_stop(struct reach *reach)
 {
-    if (!reach->watched)
+    if (!atomic_load(&reach->watched))
         return;
     CHECK(pthread_mutex_lock(&reach->mutex) == 0);
     reach->stopping = true;
     CHECK(pthread_cond_signal(&reach->changed) == 0);
     CHECK(pthread_mutex_unlock(&reach->mutex) == 0);
     CHECK(pthread_join(reach->thread, NULL) == 0);
-    reach->watched = false;
+    atomic_store(&reach->watched, false);
 }

@@ -9,7 +9,8 @@
 //
 //   R1  Only the watch says that the database is away or back.  A connection that works goes on
 //       working whatever it says, and without a watch the database is never away.
-//   R2  on_change is told of every loss and of every return, in turns, on the watch's thread.
+//   R2  Who could not connect makes the watch look at once; until it has, nobody else tries.
+//   R3  on_change is told of every loss and of every return, in turns, on the watch's thread.
 //
 // Layer: store.  Tests: tests/store/postgres_test.c, tests/faults/
 #pragma once
@@ -29,16 +30,17 @@ struct reach_config {
 };
 
 struct reach {
+    atomic_bool watched;
     atomic_bool away;
-    atomic_llong since_us; // of the last loss, monotonic
+    atomic_ullong n_doubts;  // R2
+    atomic_ullong n_settled; // of them: the watch has looked since
+    atomic_llong since_us;   // of the last loss, monotonic
     struct reach_config config;
     char reason[DB_REASON_BYTES];
     struct db *db; // the watch's own
     pthread_t thread;
     pthread_mutex_t mutex;
     pthread_cond_t changed;
-    bool watched;
-    bool doubted; // somebody could not connect
     bool stopping;
 };
 
@@ -48,6 +50,8 @@ void reach_release(struct reach *reach);
 
 // Any thread.
 bool reach_is_away(const struct reach *reach);
+// Whether to try to connect.
+bool reach_may_try(const struct reach *reach);
 // Somebody could not connect: the watch is to look now.
 void reach_doubt(struct reach *reach);
 

@@ -5,7 +5,8 @@
   restart_test.py HABITUE_PROGRAM [--rounds N] [--tills T]
 
 A fast and an immediate restart, SIGKILL of the server and start, SIGKILL of one of its processes
-(all others are ended by that) and the end of all sessions, each under load.
+(all others are ended by that) and the end of all sessions, each under load; and SIGKILL while
+nobody asks for anything.
 """
 import argparse
 import os
@@ -52,6 +53,21 @@ def end_sessions(cluster):
 FAULTS = [restart_fast, restart_immediate, kill_server, kill_session, end_sessions]
 
 
+def lose_without_requests(us, cluster):
+    """The loss and the return are noticed although nobody asks for anything."""
+    def wait_for(n, words):
+        until = time.monotonic() + 10
+        while us.server.read_log().count(words) < n:
+            assert time.monotonic() < until, us.server.read_log()
+            time.sleep(0.05)
+
+    n = us.server.read_log().count("the database was lost")
+    shop.pg("kill", cluster.folder)
+    wait_for(n + 1, "the database was lost")
+    shop.pg("up", cluster.folder)
+    wait_for(n + 1, "the database is back")
+
+
 def start_without_a_database(program, cluster):
     """What is wrong is said, and nothing secret."""
     url = cluster.url.replace("user=habitue", "user=nobody&password=geheim")
@@ -96,6 +112,7 @@ def main():
                     crowd.wait_for_answers(given.tills)
                     took = time.monotonic() - began
                     slowest_s[fault.__name__] = max(took, slowest_s.get(fault.__name__, 0))
+        lose_without_requests(us, cluster)
         crowd.check()
         check_log(us.stop(), given.rounds)
     finally:
