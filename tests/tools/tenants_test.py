@@ -170,7 +170,7 @@ class StatementTest(TenantsTest):
             "either": "tenant_id = :tenant_id OR person_id = :person_id",
             "not_equal": "tenant_id >= :tenant_id AND person_id = :person_id",
             "other_one": "tenant_id = :person_id AND person_id > :tenant_id",
-            "quoted": "mail = ' AND (person.tenant_id = $101) AND ' AND person_id = :person_id "
+            "quoted": "mail = '\" AND (person.tenant_id = $101) AND ' AND person_id = :person_id "
                       "AND value = :tenant_id",
         }
         for name, condition in several.items():

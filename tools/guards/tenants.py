@@ -149,11 +149,10 @@ def conjuncts(condition):
     depth, parts, start = 0, [], 1
     if not (text.startswith("(") and text.endswith(")")):
         return [text]
-    quoted = False
+    quoted = None
     for i, c in enumerate(text):
-        if c in "'\"":
-            quoted = not quoted
-        if quoted:
+        if quoted or c in "'\"":  # a doubled quote ends one piece and begins the next
+            quoted = c if not quoted else None if c == quoted else quoted
             continue
         depth += (c == "(") - (c == ")")
         if depth == 0 and i < len(text) - 1:
