@@ -66,8 +66,8 @@ def wait_until_quiet(seconds_max=8.0):
 # ---- the server
 
 class Server:
-    def __init__(self, habitue, folder):
-        self.habitue, self.folder = habitue, folder
+    def __init__(self, habitue, folder, *options):
+        self.habitue, self.folder, self.options = habitue, folder, options
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
@@ -79,7 +79,7 @@ class Server:
         begun = time.monotonic()
         self.process = subprocess.Popen(
             [self.habitue, "serve", "--data", self.folder, "--listen", f"127.0.0.1:{self.port}",
-             "--rate-percent", "0"], stdout=subprocess.DEVNULL)
+             "--rate-percent", "0", *self.options], stdout=subprocess.DEVNULL)
         while True:
             try:
                 urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz", timeout=5).read()
