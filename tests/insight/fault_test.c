@@ -2,7 +2,8 @@
 // fault_test.c - the n-th call to the database fails, for every n, in every use case.
 //
 // Each time the use case either happened whole or left no trace: every table is as it was, and the
-// auditor finds nothing.  An unknown outcome may be either, and a retry makes it happen once.
+// auditor finds nothing.  An unknown outcome may be either, and a retry makes it happen once.  The
+// same on every back end.
 //
 // Layer: tests.
 #include "history.h"
@@ -13,6 +14,8 @@
 #include "flow/idempotency.h"
 #include "flow/seal.h"
 #include "insight/audit.h"
+#include "sim/state_hash.h"
+#include "store/events.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -34,18 +37,24 @@ static struct caller by(const struct test_shop *shop)
     return (struct caller){.tenant_id = shop->tenant_id};
 }
 
-static enum err send(struct test_shop *shop, struct tx *tx, void *ctx)
+static struct event_in event_of(struct test_shop *shop, const char *text)
 {
     const struct json *json;
-    struct event_body body;
+    struct event_body *body = ARENA_NEW(&shop->arena, struct event_body);
     struct event_in in;
-    struct event_out out;
     problems_init(&shop->problems, &shop->arena);
-    assert_int_equal(json_parse(&shop->arena, str_of(((struct trial *)ctx)->text),
-                                &json_limits_request, &shop->problems, &json),
+    assert_int_equal(json_parse(&shop->arena, str_of(text), &json_limits_request, &shop->problems,
+                                &json),
                      OK);
-    assert_true(shape_read(&shape_event_in, json, &shop->problems, &body));
-    assert_true(event_in_of(&shop->arena, &body, json, STR_NONE, &shop->problems, &in));
+    assert_true(shape_read(&shape_event_in, json, &shop->problems, body));
+    assert_true(event_in_of(&shop->arena, body, json, STR_NONE, &shop->problems, &in));
+    return in;
+}
+
+static enum err send(struct test_shop *shop, struct tx *tx, void *ctx)
+{
+    struct event_in in = event_of(shop, ((struct trial *)ctx)->text);
+    struct event_out out;
     return flow_ingest(tx, &shop->arena, by(shop), &in, &shop->problems, &out);
 }
 
@@ -116,6 +125,12 @@ static enum err advance(struct test_shop *shop, struct tx *tx, void *ctx)
     return flow_advance_due(tx, shop->tenant_id, 100, &n);
 }
 
+static enum err unpark(struct test_shop *shop, struct tx *tx, void *ctx)
+{
+    struct unparked unparked;
+    return flow_unpark(tx, shop->tenant_id, 10, &unparked);
+}
+
 static enum err apply(struct test_shop *shop, struct tx *tx, void *ctx)
 {
     struct program_problems problems;
@@ -182,7 +197,7 @@ static void add_table(sqlite3 *db, struct buf *bytes, const char *table)
     sqlite3_finalize(row);
 }
 
-static struct hash digest(struct history *history)
+static struct hash digest_of_file(struct history *history)
 {
     char path[100];
     sqlite3 *db;
@@ -206,6 +221,25 @@ static struct hash digest(struct history *history)
     struct hash hash = hash_sha256(text.p, text.n);
     arena_release(&arena);
     return hash;
+}
+
+// A tenant's tables, by a connection of its own.
+static struct hash digest_of_tenant(struct history *history)
+{
+    struct state_hash state;
+    struct arena arena;
+    struct db *db;
+    arena_init(&arena, (size_t)64 << 20);
+    assert_int_equal(store_reader_open(history->shop.store, &db), OK);
+    state_hash(db, &arena, history->shop.tenant_id, false, &state);
+    db_close(db);
+    arena_release(&arena);
+    return hash_sha256(&state, sizeof state);
+}
+
+static struct hash digest(struct history *history)
+{
+    return fresh_wanted() ? digest_of_tenant(history) : digest_of_file(history);
 }
 
 static bool same(struct hash a, struct hash b)
@@ -284,6 +318,23 @@ static struct id redeem_now(struct history *history, bool on_hold)
     "{\"source\":\"till\",\"external_id\":\"" id "\",\"type\":\"order.refunded\",\"refund_of\":"   \
     "\"" order "\",\"order\":{\"lines\":[{\"id\":\"1\",\"quantity\":1}]}}"
 
+// A return that waits though its sale is there, as two processes leave it behind.
+static enum err miss(struct test_shop *shop, struct tx *tx, void *ctx)
+{
+    struct event_in in = event_of(shop, REFUND("F-9", "A-99")), late;
+    struct event_key key = {in.source, in.external_id, in.type};
+    struct event_out out;
+    struct parked_row row;
+    assert_int_equal(flow_ingest(tx, &shop->arena, by(shop), &in, &shop->problems, &out), OK);
+    assert_int_equal(store_parked_get(tx->db, shop->tenant_id, &key, &shop->arena, &row), OK);
+    assert_int_equal(store_parked_delete(tx->db, shop->tenant_id, &key), OK);
+    late = event_of(shop, REFUND("F-9", "A-11"));
+    row.refund_of = late.refund_of;
+    row.payload = late.payload;
+    row.fingerprint = late.fingerprint;
+    return tx_wrote(tx, store_parked_insert(tx->db, shop->tenant_id, &row));
+}
+
 static int64_t sweep_all(struct history *history, enum err err, int *n_trials)
 {
     static const struct {
@@ -296,6 +347,7 @@ static int64_t sweep_all(struct history *history, enum err err, int *n_trials)
         {"an order and the return that waited", send, ORDER("A-10"), 0},
         {"a partial return", send, REFUND("F-1", "A-10"), 0},
         {"an order", send, ORDER("A-11"), 0},
+        {"a return that missed its sale", unpark, NULL, 0},
         {"a visit", send,
          "{\"source\":\"till\",\"external_id\":\"V-9\",\"type\":\"visit\",\"member\":"
          "{\"external_id\":\"new\"}}",
@@ -327,6 +379,8 @@ static int64_t sweep_all(struct history *history, enum err err, int *n_trials)
                               .text = trials[i].text};
         if (trials[i].redemption)
             trial.redemption_id = redeem_now(history, trials[i].redemption == 1);
+        if (trials[i].step == unpark)
+            assert_int_equal(shop_write(&history->shop, miss, NULL), OK);
         history->shop.now_us += INT64_C(3600000000);
         if (trials[i].step == advance)
             history->shop.now_us += INT64_C(86400000000) * 40;
