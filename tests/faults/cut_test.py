@@ -6,8 +6,9 @@
 
 A till enrols a member with a purchase and redeems a coffee, through a proxy that counts messages.
 The n-th time the connection is cut before the n-th message of that conversation, until it has no
-n-th message; --all cuts in the middle of messages, too, each with FIN and with RST.  Then messages
-are delayed, and disappear.  shop.py says what must be true after each.
+n-th message; the same when all connections have to be made first.  --all cuts in the middle of
+messages, too, each with FIN and with RST.  Then messages are delayed, and disappear.  shop.py says
+what must be true after each.
 """
 import argparse
 import os
@@ -21,7 +22,7 @@ import shop
 
 PROGRAM, ALL = None, False
 KINDS = ["cut-fin", "cut-rst"]
-WAIT_S = 1
+WAIT_S = 2
 N_READERS = 2
 # Waiting for an answer, connecting again, being told: and a slow machine.
 HOLE_S = 12
@@ -38,7 +39,8 @@ class Cut(unittest.TestCase):
         cls.shop = shop.Shop(
             PROGRAM, f"postgres://habitue@127.0.0.1:{cls.proxy.port}/postgres?sslmode=disable"
             f"&gssencmode=disable&connect_timeout=2&{path}", f"{server}&{path}",
-            ["--database-wait", str(WAIT_S), "--readers", str(N_READERS)])
+            ["--database-wait", str(WAIT_S), "--readers", str(N_READERS),
+             "--writers", "1"])
         cls.tills, cls.told = [], []
         cls.n_faults = {}
         cls.began = time.monotonic()
@@ -78,27 +80,50 @@ class Cut(unittest.TestCase):
             self.n_faults[code] = self.n_faults.get(code, 0) + n
         return till
 
-    def test_1_a_cut_before_every_message_of_a_writer(self):
-        self.visit()
+    def cut_all(self, what, role, prepare, step):
+        """One conversation after another, each cut a little later than the one before."""
         n_by_label, slowest_s = {}, 0
         for kind in KINDS if not ALL else KINDS + ["half-fin", "half-rst"]:
-            at = 1 if ALL else KINDS.index(kind) + 1
+            at = 1 if ALL else KINDS.index(kind) * step + 1
             while True:
-                fault = proxy.Fault(kind, at)
+                prepare()
+                fault = proxy.Fault(kind, at, role=role)
                 till = self.visit(fault)
                 slowest_s = max(slowest_s, till.slowest_s)
                 if not fault.happened:
                     break
                 n_by_label[fault.happened] = n_by_label.get(fault.happened, 0) + 1
-                at += 1 if ALL else len(KINDS)
-        self.told.append(f"{sum(n_by_label.values())} cuts of writers, slowest answer "
+                at += step if ALL else step * len(KINDS)
+        self.told.append(f"{sum(n_by_label.values())} cuts {what}, slowest answer "
                          f"{slowest_s:.2f} s: {n_by_label}")
-        # Before it was sent, before it was carried out, and before its answer was given back.
-        for label in (">P BEGIN", ">P COMMIT", ">S", "<C COMMIT", "<Z"):
-            self.assertIn(label, n_by_label)
-        self.assertGreater(self.n_faults.get("outcome_unknown", 0), 0)
         self.assertLess(slowest_s, 5)
         self.shop.wait_ready()
+
+    def test_1_a_cut_before_every_message_of_a_writer(self):
+        warm = shop.Till(self.shop, "warm")
+        self.tills.append(warm)
+
+        def prepare():
+            """Statements are prepared once for a connection: the conversation is always the same."""
+            warm.order()
+            warm.redeem()
+
+        prepare()
+        self.cut_all("of writers", "writer", prepare, 1)
+        # Before it was sent, before it was carried out, and before its answer was given back.
+        for label in (">P BEGIN", ">P COMMIT", ">S", "<C COMMIT", "<Z"):
+            fault = proxy.Fault("cut-rst", label=label)
+            prepare()
+            self.visit(fault)
+            self.assertEqual(label, fault.happened)
+        self.assertGreater(self.n_faults.get("outcome_unknown", 0), 0)
+
+    def test_1_a_cut_while_connections_are_made(self):
+        def prepare():
+            self.shop.wait_ready()
+            self.proxy.cut_all()
+
+        self.cut_all("from the first message on", None, prepare, 2 if ALL else 9)
 
     def test_2_a_cut_before_every_message_of_a_reader(self):
         till = self.visit()

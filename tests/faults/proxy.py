@@ -20,7 +20,7 @@ STARTUP = 8  # bytes: length and version
 
 class Fault:
     """What happens, and where: at message number `at` from now on, or at the `at`-th message that
-    begins with `label`."""
+    begins with `label`, of connections in that role (None: all)."""
 
     def __init__(self, kind, at=1, label="", role="writer", seconds=0):
         self.kind, self.at, self.label, self.role, self.seconds = kind, at, label, role, seconds
@@ -28,7 +28,7 @@ class Fault:
         self.labels = []
 
     def strikes(self, link, label):
-        if self.happened or link.role != self.role:
+        if self.happened or self.role not in (None, link.role):
             return False
         self.labels.append(label)
         if not label.startswith(self.label):
@@ -139,6 +139,7 @@ class Proxy:
         self.path = f"{folder}/.s.PGSQL.5432"
         self.fault = None
         self.is_hole = False  # everything disappears, on all connections
+        self.links = []
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.port = self.listener.getsockname()[1]
         threading.Thread(target=self.accept, daemon=True).start()
@@ -152,7 +153,14 @@ class Proxy:
             except OSError:
                 return
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            Link(self, client, server).start()
+            self.links = [link for link in self.links if link.is_alive()]
+            link = Link(self, client, server)
+            link.start()
+            self.links.append(link)
+
+    def cut_all(self):
+        for link in self.links:
+            link.end(rst=True)
 
     def close(self):
         self.listener.close()
