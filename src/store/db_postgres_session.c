@@ -153,6 +153,12 @@ static void drop_notice(void *ctx, const PGresult *result)
     (void)result;
 }
 
+// Every statement finds few rows by a key.  What the statistics of a table say that was empty an
+// hour ago leads to other plans: whole tables were read for each row of a batch.
+#define PLANS                                                                                      \
+    "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"             \
+    "SET plan_cache_mode = force_generic_plan; SET jit = off;"
+
 // What a session must have whatever server and role say.  A transaction that was left by a client
 // who is gone must not keep its locks; a commit that returned would survive a power cut, and more
 // than that is the operator's choice.
@@ -160,18 +166,19 @@ static enum err configure(struct pg_session *session)
 {
     const struct db_config *config = &session->config;
     char idle[80] = "";
-    char sql[512];
+    char sql[768];
 
     if (config->statement_ms_max)
         snprintf(idle, sizeof idle, "SET idle_in_transaction_session_timeout = %lld;",
                  (long long)(2 * config->statement_ms_max));
     snprintf(sql, sizeof sql,
-             "SET lock_timeout = %lld; SET statement_timeout = %lld; %s"
-             "SET tcp_keepalives_idle = " KEEPALIVE_IDLE_S
-             ";SET tcp_keepalives_interval = " KEEPALIVE_EVERY_S
-             ";SET tcp_keepalives_count = " KEEPALIVES ";SET default_transaction_read_only = %s;"
-             "SELECT set_config('synchronous_commit', 'on', false) "
-             "WHERE current_setting('synchronous_commit') = 'off'",
+             PLANS "SET lock_timeout = %lld; SET statement_timeout = %lld; %s"
+                   "SET tcp_keepalives_idle = " KEEPALIVE_IDLE_S
+                   ";SET tcp_keepalives_interval = " KEEPALIVE_EVERY_S
+                   ";SET tcp_keepalives_count = " KEEPALIVES
+                   ";SET default_transaction_read_only = %s;"
+                   "SELECT set_config('synchronous_commit', 'on', false) "
+                   "WHERE current_setting('synchronous_commit') = 'off'",
              (long long)config->lock_wait_ms_max, (long long)config->statement_ms_max, idle,
              config->read_only ? "on" : "off");
     return pg_session_run(session, sql);

@@ -18,9 +18,13 @@ enum err store_idempotency_get(struct db *db, int64_t tenant_id, int64_t bucket,
     struct sql_idempotency_get_out out;
     enum err e = sql_idempotency_get(db, &in, arena, &out);
 
+    if (e == ERR_NOT_FOUND) {
+        in.bucket--;
+        e = sql_idempotency_get(db, &in, arena, &out);
+    }
     if (!e)
         *ret_row = (struct idempotency_row){
-            .bucket = out.bucket,
+            .bucket = in.bucket,
             .key_id = key_id,
             .key = key,
             .fingerprint = out.fingerprint,
@@ -40,7 +44,9 @@ enum err store_idempotency_ahead(struct db *db, int64_t tenant_id, int64_t bucke
                                         .key_id = key_id,
                                         .key = key};
 
-    return sql_idempotency_get_ahead(db, &in);
+    enum err e = sql_idempotency_get_ahead(db, &in);
+    in.bucket--;
+    return e ? e : sql_idempotency_get_ahead(db, &in);
 }
 
 enum err store_idempotency_insert(struct db *db, int64_t tenant_id,
