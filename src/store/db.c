@@ -231,6 +231,11 @@ enum err db_ask(struct db *db)
     return e ? e : leave(db, db->ops->ask(db));
 }
 
+int64_t db_round_trips(const struct db *db)
+{
+    return db->n_round_trips;
+}
+
 enum err db_checkpoint(struct db *db)
 {
     CHECK(!db->in_transaction);

@@ -124,6 +124,10 @@ bool db_asks_ahead(const struct db *db);
 MUST_CHECK enum err db_ahead(struct db *db, enum sql_id id, const struct db_value *params);
 MUST_CHECK enum err db_ask(struct db *db);
 
+// How often this connection has waited for its server so far: what a network makes expensive.
+// 0 for a file.
+int64_t db_round_trips(const struct db *db);
+
 // SQLite: moves committed pages from the WAL into the database, as far as readers allow; the only
 // place where that happens.  PostgreSQL: nothing.  Outside of a transaction.
 MUST_CHECK enum err db_checkpoint(struct db *db);

@@ -40,9 +40,10 @@ struct db {
     bool in_transaction;
     bool in_savepoint;
     bool read_only;
-    enum err failure; // D1: what failed first in this transaction
-    bool dead;        // D3
-    bool renewable;   // D5: begin makes a lost connection anew
+    enum err failure;      // D1: what failed first in this transaction
+    bool dead;             // D3
+    bool renewable;        // D5: begin makes a lost connection anew
+    int64_t n_round_trips; // counted by the back end
     struct db_fault *fault;
 };
 

@@ -22,6 +22,7 @@
 #include "store/sql.h"
 
 #include "base/arena.h"
+#include "base/metrics.h"
 
 #include <libpq-fe.h>
 #include <stdio.h>
@@ -270,6 +271,12 @@ static void take_result(struct pg_db *db, int i, PGresult *result, struct answer
     PQclear(result);
 }
 
+static void count_round_trip(struct pg_db *db)
+{
+    db->base.n_round_trips++;
+    metric_add(METRIC_DATABASE_ROUND_TRIPS, 1);
+}
+
 // Waits for all that was sent, see P1.  The caller frees answer.last.
 static struct answer drain(struct pg_db *db)
 {
@@ -277,6 +284,7 @@ static struct answer drain(struct pg_db *db)
 
     if (db->broken || !PQpipelineSync(db->conn))
         return (struct answer){.err = break_off(db)};
+    count_round_trip(db);
     for (int i = 0; i < db->n_pending && !db->broken; i++) {
         PGresult *result = next_result(db);
         if (!result || PQstatus(db->conn) == CONNECTION_BAD)
@@ -530,6 +538,7 @@ static enum err on_script(struct db *base, const char *sql)
         return e;
     if (!PQexitPipelineMode(db->conn))
         return break_off(db);
+    count_round_trip(db);
     // A migration takes the time it takes.
     e = base->in_transaction ? pg_session_run_long(&db->session, sql)
                              : pg_session_run(&db->session, sql);
