@@ -184,6 +184,7 @@ static int serve(struct cli *cli, struct shop *shop)
     services.foresee = request_foresee;
     services.affinity = request_affinity;
     struct jobs_config every = {.advance_every_s = cli->settings.advance_every_s,
+                                .forget_every_s = cli->settings.forget_every_s,
                                 .seal_every_s = cli->settings.seal_every_s,
                                 .unpark_every_s = cli->settings.unpark_every_s};
     struct jobs *jobs = NULL;

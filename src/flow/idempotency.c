@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // idempotency.c - a write that is sent twice happens once.
 //
-// Layer: flow.  Tests: tests/flow/idempotency_test.c, tests/api/idempotency.http
+// Layer: flow.  Tests: tests/jobs/forget_test.c, tests/api/idempotency.http
 #include "flow/idempotency.h"
 
 #include "base/calendar.h"
@@ -12,6 +12,8 @@
 
 // Long enough that a key from the oldest readable bucket is 30 days old.
 #define BUCKET_US (30 * DAY_US)
+// Another server's clock may be behind, and still read what is old here.
+#define CLOCKS_APART_US DAY_US
 
 static int64_t bucket_of(int64_t now_us)
 {
@@ -78,4 +80,14 @@ enum err idempotency_refuse(struct tx *tx, const struct idempotency *idempotency
         return ERR_STORE_CONFLICT;
     }
     return insert(tx, idempotency, &(struct final_reply){.status = status, .body = body});
+}
+
+enum err idempotency_forget(struct tx *tx, int64_t tenant_id, int64_t limit, int64_t *ret_n)
+{
+    int64_t readable = bucket_of(tx->now_us - CLOCKS_APART_US) - 1; // begin looks there, too
+    int64_t n;
+    enum err e = store_idempotency_delete(tx->db, tenant_id, readable, limit, &n);
+    if (!e)
+        *ret_n = n;
+    return e || n ? tx_wrote(tx, e) : OK;
 }

@@ -5,14 +5,14 @@
 // in which one exists without the other.  The API calls begin before a handler and one of finish
 // and refuse after it, all in the work's transaction on the writer thread.
 //
-//   I1  One row per (tenant_id, key_id, key).  Kept at least 30 days.
+//   I1  One row per (tenant_id, key_id, key).  Kept at least 30 days, at most 61.
 //   I2  The replay has the same status and the same bytes; only headers differ
 //       (Idempotent-Replayed: true, X-Request-Id).
 //   I3  Faults (5xx) are never stored: the client may try again and be served.
 //   I4  A refusal is stored too, so that a late duplicate cannot succeed after the client was told
 //       that its request was refused.
 //
-// Layer: flow.  Tests: tests/flow/idempotency_test.c
+// Layer: flow.  Tests: tests/jobs/forget_test.c, tests/api/idempotency.http
 #pragma once
 
 #include "base/arena.h"
@@ -52,6 +52,11 @@ struct final_reply {
 };
 MUST_CHECK enum err idempotency_finish(struct tx *tx, const struct idempotency *idempotency,
                                        const struct final_reply *reply);
+
+// Forgets at most limit (10,000) replies that nobody can ask for any more, the oldest first;
+// ret_n < limit: no more are left.
+MUST_CHECK enum err idempotency_forget(struct tx *tx, int64_t tenant_id, int64_t limit,
+                                       int64_t *ret_n);
 
 // Stores the refusal (status < 500).  A refusal comes before the first write (flow.h F1); should
 // one come later all the same, the work is undone as a whole and nothing is stored.

@@ -16,7 +16,7 @@
 struct job {
     const char *name;
     enum metric done;
-    enum err (*run)(struct tx *tx, int64_t tenant_id, struct job_round *round);
+    job_run *run;
     int64_t every_us;
     int64_t next_us; // monotonic
 };

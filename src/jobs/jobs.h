@@ -24,13 +24,15 @@ struct job_round {
     bool more; // there is more to do at once
 };
 
-#define JOB(name, NAME, interval, summary)                                                         \
-    MUST_CHECK enum err job_##name(struct tx *tx, int64_t tenant_id, struct job_round *round);
+typedef enum err job_run(struct tx *tx, int64_t tenant_id, struct job_round *round);
+
+#define JOB(name, NAME, interval, summary) MUST_CHECK job_run job_##name;
 #include "jobs.def"
 #undef JOB
 
 struct jobs_config {
     int64_t advance_every_s; // due activations, expiries, ends of holds
+    int64_t forget_every_s;  // replies to old idempotency keys
     int64_t seal_every_s;    // Merkle roots over all ledgers
     int64_t unpark_every_s;  // returns that missed their sale
 };

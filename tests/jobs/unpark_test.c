@@ -2,17 +2,14 @@
 // unpark_test.c - a return and its sale that missed each other meet all the same, once.
 //
 // Layer: tests.
-#include "shop.h"
+#include "server.h"
 
 #include "base/calendar.h"
 #include "flow/event_in.h"
-#include "flow/work.h"
 #include "insight/audit.h"
-#include "jobs/jobs.h"
 #include "store/events.h"
 #include "store/store.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -246,34 +243,6 @@ static void test_a_round_that_is_lost_is_made_again(void **state)
 
 // ---- two servers
 
-// With the shop's clock.
-struct server {
-    struct env env;
-    struct store *store;
-    struct flow flow;
-    struct id_source ids;
-    struct workers *workers;
-};
-
-static void server_open(struct test_shop *shop, struct server *server)
-{
-    struct store_config config = {.data_dir = str_of(shop->folder), .database = shop->fresh.url};
-    struct workers_config workers = {.n_readers = 1, .batch_max = 50};
-    assert_int_equal(store_open(&config, &server->store), OK);
-    server->env = shop->env;
-    server->env.random = env_system()->random;
-    assert_int_equal(flow_open(&server->flow, server->store, &server->env), OK);
-    id_source_init(&server->ids, &server->env);
-    assert_int_equal(workers_start(&server->flow, &workers, &server->workers), OK);
-}
-
-static void server_close(struct server *server)
-{
-    workers_stop(server->workers);
-    flow_close(&server->flow);
-    store_close(server->store);
-}
-
 // The return looks for its sale, and the sale for what waits for it, before either is committed.
 static void race(struct test_shop *shop, struct server *other, int number)
 {
@@ -288,51 +257,6 @@ static void race(struct test_shop *shop, struct server *other, int number)
     assert_int_equal(out.outcome, EVENT_APPLIED);
     assert_int_equal(tx_commit(number % 2 ? &one : &two), OK);
     assert_int_equal(tx_commit(number % 2 ? &two : &one), OK);
-}
-
-// A round of the job in a server, and who waits for it.
-struct round {
-    struct work work; // first
-    int64_t tenant_id;
-    struct job_round did;
-    pthread_mutex_t mutex;
-    pthread_cond_t changed;
-    bool done;
-    enum err outcome;
-};
-
-static enum err run_round(struct work *work, struct tx *tx)
-{
-    struct round *round = (struct round *)(void *)work;
-    return job_unpark(tx, round->tenant_id, &round->did);
-}
-
-static void round_done(struct work *work, enum err outcome)
-{
-    struct round *round = (struct round *)(void *)work;
-    pthread_mutex_lock(&round->mutex);
-    round->outcome = outcome;
-    round->done = true;
-    pthread_cond_signal(&round->changed);
-    pthread_mutex_unlock(&round->mutex);
-}
-
-static void round_start(struct round *round, struct server *server, int64_t tenant_id)
-{
-    *round = (struct round){.work = {.run = run_round, .done = round_done}, .tenant_id = tenant_id};
-    pthread_mutex_init(&round->mutex, NULL);
-    pthread_cond_init(&round->changed, NULL);
-    workers_write(server->workers, &round->work);
-}
-
-static int64_t round_end(struct round *round)
-{
-    pthread_mutex_lock(&round->mutex);
-    while (!round->done)
-        pthread_cond_wait(&round->changed, &round->mutex);
-    pthread_mutex_unlock(&round->mutex);
-    assert_int_equal(round->outcome, OK);
-    return round->did.n;
 }
 
 static void test_a_return_and_its_sale_that_come_to_two_servers_at_once_meet(void **state)
@@ -353,9 +277,9 @@ static void test_a_return_and_its_sale_that_come_to_two_servers_at_once_meet(voi
     assert_int_equal(waiting(&shop), 20);
     assert_int_equal(shop_available(&shop, "ada"), 21 * 300);
     // Both servers look at the same moment.
-    round_start(&rounds[0], &other, shop.tenant_id);
-    round_start(&rounds[1], &third, shop.tenant_id);
-    assert_int_equal(round_end(&rounds[0]) + round_end(&rounds[1]), 20);
+    round_start(&rounds[0], &other, job_unpark, shop.tenant_id);
+    round_start(&rounds[1], &third, job_unpark, shop.tenant_id);
+    assert_int_equal(round_end(&rounds[0]).n + round_end(&rounds[1]).n, 20);
     assert_int_equal(waiting(&shop), 0);
     assert_int_equal(shop_available(&shop, "ada"), 21 * 300 - 20 * 100);
     audit(&shop);
