@@ -197,8 +197,12 @@ def place(sql, dialect, fields):
 
 
 def batch_of(text, fields):
-    """The text with its rows from arrays.  Only the last of a statement's words may be ambiguous to
-    these patterns, and sqlcheck prepares what comes out."""
+    """The text with its rows from arrays; sqlcheck prepares what comes out.
+
+    OFFSET 0 keeps the planner from joining the table with the rows as a whole: each row is looked
+    up by all of the key, even in a table that had no rows when its statistics were made.  There is
+    no such fence for UPDATE and DELETE, so they have no batch.
+    """
     if len(fields) == 1:
         return f"SELECT CAST(1 AS BIGINT) AS n, s.* FROM ({text}) AS s"
     numbers = range(2, len(fields) + 1)
@@ -207,16 +211,11 @@ def batch_of(text, fields):
     rows = f"unnest({arrays}) AS u({columns})"
     if text.startswith("SELECT"):
         numbered = f"unnest({arrays}) WITH ORDINALITY AS u({columns}, n)"
-        return f"SELECT u.n, s.* FROM {numbered} CROSS JOIN LATERAL ({text}) AS s"
+        fence = "" if " FOR " in text else " OFFSET 0"
+        return f"SELECT u.n, s.* FROM {numbered} CROSS JOIN LATERAL ({text}{fence}) AS s"
     m = re.fullmatch(r"(INSERT INTO \w+ \([^()]*\)) VALUES \(([^()]*)\)( ON CONFLICT .*)?", text)
     if m and "u.p" not in (m[3] or ""):
         return f"{m[1]} SELECT {m[2]} FROM {rows}{m[3] or ''}"
-    m = re.fullmatch(r"(UPDATE \w+ SET .*?) (WHERE .*)", text)
-    if m:
-        return f"{m[1]} FROM {rows} {m[2]}"
-    m = re.fullmatch(r"(DELETE FROM \w+) (WHERE .*)", text)
-    if m:
-        return f"{m[1]} USING {rows} {m[2]}"
     raise ContractError("a batch of this statement cannot be made")
 
 
