@@ -236,6 +236,16 @@ class StatementTest(TenantsTest):
         self.assertFound(["mine: names a tenant", "theirs: has no parameter tenant_id"],
                          self.said())
 
+    def test_rows_of_a_batch_are_looked_up_one_by_one(self):
+        asked = ("tenant_id:i64 mail:text", "SELECT person_id FROM person "
+                 "WHERE tenant_id = :tenant_id AND mail = :mail{}", "person_id:i64", "one",
+                 "-- batch: read\n")
+        self.statement("fenced", asked[0], asked[1].format(""), *asked[2:])
+        self.assertEqual(self.said(), [])
+        # What locks gets no fence from sqlgen, and this only looks like it.
+        self.statement("joined", asked[0], asked[1].format(" AND mail <> ' FOR '"), *asked[2:])
+        self.assertFound(["joined: joins the rows of a batch with a whole table"], self.said())
+
     def test_a_statement_that_does_not_prepare_is_told(self):
         self.statement("wrong", "tenant_id:i64", "DELETE FROM visits WHERE tenant_id = :tenant_id")
         self.assertFound(['wrong: ERROR:  relation "visits"'], self.said())

@@ -266,6 +266,12 @@ def check_insert(sql, name, parameter, complain):
         complain("has a subquery among VALUES: write INSERT ... SELECT")
 
 
+def joins_whole_tables(plan):
+    """Whether rows are matched after a table was read, not looked up by their key one by one."""
+    return any("Join Filter" in node or "Hash Cond" in node or "Merge Cond" in node
+               for node in nodes(plan))
+
+
 def check_form(sql, plan, parameter, places, complain):
     """False when the statement reads rows of all tenants."""
     if isinstance(plan, str):
@@ -291,6 +297,9 @@ def check_statement(statement, plans, places, problems):
         complain("has no parameter tenant_id and no maintenance line")
     elif parameter and statement.maintenance:
         complain("names a tenant: no maintenance line is needed")
+    batch = plans.get(statement.name + " (batch)")
+    if isinstance(batch, dict) and joins_whole_tables(batch):
+        complain("joins the rows of a batch with a whole table")
     of_one = [check_form(sql, plans.get(name, "was not answered"), parameter, places, complain)
               for name, sql, _ in forms(statement)]
     return bool(statement.maintenance) and not all(of_one)
