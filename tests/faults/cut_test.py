@@ -116,6 +116,7 @@ class Cut(unittest.TestCase):
             prepare()
             self.visit(fault)
             self.assertEqual(label, fault.happened)
+        warm.close()
         self.assertGreater(self.n_faults.get("outcome_unknown", 0), 0)
 
     def test_1_a_cut_while_connections_are_made(self):
