@@ -104,7 +104,7 @@ class Cut(unittest.TestCase):
         self.tills.append(warm)
 
         def prepare():
-            """Statements are prepared once for a connection: the conversation is always the same."""
+            """Statements are prepared once: the conversation is always the same."""
             warm.order()
             warm.redeem()
 
