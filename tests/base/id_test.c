@@ -2,6 +2,7 @@
 // id_test.c - laws of src/base/id.h.
 #include "base/id.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -79,6 +80,78 @@ static void test_a_full_millisecond_borrows_the_next(void **state)
         assert_int_equal(id_time_ms(id), 6);
         last = id;
     }
+}
+
+#define N_THREADS 4
+#define N_EACH 50000
+
+// The source serialises its callers, so that the script needs no lock.
+struct asker {
+    pthread_t thread;
+    struct id_source *source;
+    struct id ids[N_EACH];
+};
+
+static void *ask_for_ids(void *arg)
+{
+    struct asker *asker = arg;
+    for (int i = 0; i < N_EACH; i++)
+        asker->ids[i] = id_next(asker->source);
+    return NULL;
+}
+
+// Each thread's ascend and no two are equal: what is merged in order ascends strictly.
+static void test_threads_that_share_a_source_get_ascending_ids_and_never_the_same(void **state)
+{
+    (void)state;
+    static struct asker askers[N_THREADS];
+    struct script script = {.now_us = 1700000000123456, .seed = 1};
+    struct env env = script_env(&script);
+    struct id_source source;
+    id_source_init(&source, &env);
+    for (int i = 0; i < N_THREADS; i++) {
+        askers[i].source = &source;
+        assert_int_equal(pthread_create(&askers[i].thread, NULL, ask_for_ids, &askers[i]), 0);
+    }
+    for (int i = 0; i < N_THREADS; i++)
+        assert_int_equal(pthread_join(askers[i].thread, NULL), 0);
+    for (int i = 0; i < N_THREADS; i++)
+        for (int k = 1; k < N_EACH; k++)
+            assert_true(id_cmp(askers[i].ids[k - 1], askers[i].ids[k]) < 0);
+    int at[N_THREADS] = {0};
+    struct id last = ID_NIL;
+    for (int n = 0; n < N_THREADS * N_EACH; n++) {
+        int least = -1;
+        for (int i = 0; i < N_THREADS; i++)
+            if (at[i] < N_EACH &&
+                (least < 0 || id_cmp(askers[i].ids[at[i]], askers[least].ids[at[least]]) < 0))
+                least = i;
+        struct id id = askers[least].ids[at[least]++];
+        assert_true(id_cmp(last, id) < 0);
+        last = id;
+    }
+}
+
+static void test_a_source_reaches_a_millisecond_and_never_goes_back(void **state)
+{
+    (void)state;
+    struct script script = {.now_us = 5000000, .seed = 1};
+    struct env env = script_env(&script);
+    struct id_source source;
+    id_source_init(&source, &env);
+    struct id before = id_next(&source);
+    assert_int_equal(id_time_ms(before), 5000);
+    id_source_reach(&source, 7000);
+    struct id reached = id_next(&source);
+    assert_int_equal(id_time_ms(reached), 7000);
+    id_source_reach(&source, 6000); // has been passed
+    struct id after = id_next(&source);
+    assert_int_equal(id_time_ms(after), 7000);
+    script.now_us = 8000000;
+    struct id later = id_next(&source);
+    assert_int_equal(id_time_ms(later), 8000);
+    assert_true(id_cmp(before, reached) < 0 && id_cmp(reached, after) < 0 &&
+                id_cmp(after, later) < 0);
 }
 
 // Rows of the TypeID specification's valid.yml.
@@ -172,6 +245,8 @@ int main(void)
         cmocka_unit_test(test_ids_ascend_even_when_the_clock_steps_back),
         cmocka_unit_test(test_an_id_carries_its_millisecond),
         cmocka_unit_test(test_a_full_millisecond_borrows_the_next),
+        cmocka_unit_test(test_threads_that_share_a_source_get_ascending_ids_and_never_the_same),
+        cmocka_unit_test(test_a_source_reaches_a_millisecond_and_never_goes_back),
         cmocka_unit_test(test_known_ids_have_their_known_text),
         cmocka_unit_test(test_parse_refuses_what_format_never_writes),
         cmocka_unit_test(test_text_and_id_map_one_to_one),
