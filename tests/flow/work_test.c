@@ -10,6 +10,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 
 #define N_THREADS 8
@@ -19,7 +20,7 @@ static const char bare[] =
     "{\"id\":\"cafe\",\"name\":\"Cafe\",\"timezone\":\"UTC\",\"money\":\"EUR\","
     "\"currencies\":[{\"id\":\"points\",\"unit\":{\"en\":[\"point\",\"points\"]}}]}";
 
-// Adds one to a setting of the tenant, or fails as it is told to.
+// Adds one to a setting of the tenant and of its affinity, or fails as it is told to.
 struct job {
     struct work work;
     struct arena arena;
@@ -28,6 +29,10 @@ struct job {
     bool spoil;        // fails after having written
     atomic_int n_done; // must end at 1
     int n_runs;
+    int64_t seen;     // what the setting was
+    struct id id;     // the newest when it ran
+    pthread_t thread; // that ran it
+    int place;        // among those that are done
     enum err outcome;
     pthread_mutex_t *mutex;
     pthread_cond_t *changed;
@@ -43,10 +48,16 @@ static enum err add_one(struct work *work, struct tx *tx)
     if (job->refusal)
         return job->refusal;
     arena_clear(&job->arena);
-    if (!store_setting_get(tx->db, job->tenant_id, STR("n"), &job->arena, &text))
+    struct str name = STR("n");
+    if (work->affinity)
+        name = str_printf(&job->arena, "n%lld", (long long)work->affinity);
+    if (!store_setting_get(tx->db, job->tenant_id, name, &job->arena, &text))
         assert_true(str_to_i64(text, &value));
+    job->seen = value;
+    job->id = id_next(tx->ids);
+    job->thread = pthread_self();
     text = str_printf(&job->arena, "%lld", (long long)value + 1);
-    enum err e = tx_wrote(tx, store_setting_update(tx->db, job->tenant_id, STR("n"), text));
+    enum err e = tx_wrote(tx, store_setting_update(tx->db, job->tenant_id, name, text));
     return job->spoil ? ERR_OUT_OF_RANGE : e;
 }
 
@@ -56,7 +67,7 @@ static void done(struct work *work, enum err outcome)
     job->outcome = outcome;
     atomic_fetch_add(&job->n_done, 1);
     pthread_mutex_lock(job->mutex);
-    (*job->n_open)--;
+    job->place = -(*job->n_open)--; // ascends
     pthread_cond_signal(job->changed);
     pthread_mutex_unlock(job->mutex);
 }
@@ -70,13 +81,13 @@ struct crowd {
     struct job jobs[N_THREADS * N_EACH];
 };
 
-static void crowd_start(struct crowd *crowd)
+static void crowd_start_with(struct crowd *crowd, int n_writers)
 {
     memset(crowd, 0, sizeof *crowd);
     shop_open(&crowd->shop, bare);
     pthread_mutex_init(&crowd->mutex, NULL);
     pthread_cond_init(&crowd->changed, NULL);
-    struct workers_config config = {.n_readers = 2, .batch_max = 50};
+    struct workers_config config = {.n_readers = 2, .n_writers = n_writers, .batch_max = 50};
     assert_int_equal(workers_start(&crowd->shop.flow, &config, &crowd->workers), OK);
     crowd->n_open = N_THREADS * N_EACH;
     for (int i = 0; i < N_THREADS * N_EACH; i++) {
@@ -88,6 +99,11 @@ static void crowd_start(struct crowd *crowd)
         job->changed = &crowd->changed;
         job->n_open = &crowd->n_open;
     }
+}
+
+static void crowd_start(struct crowd *crowd)
+{
+    crowd_start_with(crowd, 0);
 }
 
 struct hand {
@@ -119,18 +135,25 @@ static void crowd_run(struct crowd *crowd)
     pthread_mutex_unlock(&crowd->mutex);
 }
 
-static int64_t crowd_stop(struct crowd *crowd)
+// The value of a setting that the jobs have counted up.
+static int64_t counted(struct crowd *crowd, const char *name)
 {
-    workers_stop(crowd->workers);
     struct db *db;
     struct str text;
     int64_t value = 0;
     assert_int_equal(store_reader_open(crowd->shop.store, &db), OK);
-    assert_int_equal(store_setting_get(db, crowd->shop.tenant_id, STR("n"), &crowd->shop.arena,
+    assert_int_equal(store_setting_get(db, crowd->shop.tenant_id, str_of(name), &crowd->shop.arena,
                                        &text),
                      OK);
     assert_true(str_to_i64(text, &value));
     db_close(db);
+    return value;
+}
+
+static int64_t crowd_stop(struct crowd *crowd)
+{
+    workers_stop(crowd->workers);
+    int64_t value = crowd->jobs[0].work.affinity ? 0 : counted(crowd, "n");
     for (int i = 0; i < N_THREADS * N_EACH; i++) {
         assert_int_equal(crowd->jobs[i].n_done, 1); // W1
         arena_release(&crowd->jobs[i].arena);
@@ -178,6 +201,80 @@ static void test_what_fails_after_writing_is_undone_alone(void **state)
         n_good += !crowd.jobs[i].spoil;
     }
     assert_int_equal(crowd_stop(&crowd), n_good);
+}
+
+#define N_MEMBERS 7
+#define N_WRITERS 4
+
+static int count_threads(const struct crowd *all)
+{
+    int n = 0;
+    for (int i = 0; i < N_THREADS * N_EACH; i++) {
+        bool is_new = true;
+        for (int k = 0; is_new && k < i; k++)
+            is_new = !pthread_equal(all->jobs[i].thread, all->jobs[k].thread);
+        n += is_new;
+    }
+    return n;
+}
+
+static void test_works_of_one_member_run_in_the_order_of_their_submission(void **state)
+{
+    (void)state;
+    crowd_start_with(&crowd, N_WRITERS);
+    int n = N_THREADS * N_EACH;
+    for (int i = 0; i < n; i++)
+        crowd.jobs[i].work.affinity = (uint64_t)(1 + i % N_MEMBERS);
+    for (int i = 0; i < n; i++)
+        workers_write(crowd.workers, &crowd.jobs[i].work);
+    pthread_mutex_lock(&crowd.mutex);
+    while (crowd.n_open)
+        pthread_cond_wait(&crowd.changed, &crowd.mutex);
+    pthread_mutex_unlock(&crowd.mutex);
+    for (int i = 0; i < n; i++) {
+        const struct job *job = &crowd.jobs[i];
+        assert_int_equal(job->outcome, OK);
+        assert_int_equal(job->seen, i / N_MEMBERS);
+        if (i < N_MEMBERS)
+            continue;
+        const struct job *before = &crowd.jobs[i - N_MEMBERS];
+        assert_true(before->place < job->place);
+        assert_true(id_cmp(before->id, job->id) < 0);
+        assert_true(pthread_equal(before->thread, job->thread)); // one writer has the member
+    }
+    bool many = store_is_shared(crowd.shop.store);
+    assert_int_equal(count_threads(&crowd), many ? N_WRITERS : 1);
+    for (int i = 0; i < N_MEMBERS; i++) {
+        char name[8];
+        snprintf(name, sizeof name, "n%d", 1 + i);
+        assert_int_equal(counted(&crowd, name), (n - i + N_MEMBERS - 1) / N_MEMBERS);
+    }
+    crowd_stop(&crowd);
+}
+
+// One after the other, each by another writer: what comes later has the greater id.
+static void test_ids_are_in_the_order_of_arrival_whoever_writes(void **state)
+{
+    (void)state;
+    crowd_start_with(&crowd, N_WRITERS);
+    int n = N_THREADS * N_EACH;
+    for (int i = 0; i < n; i++) {
+        crowd.jobs[i].work.affinity = (uint64_t)(1 + i);
+        if (i >= 40) { // enough
+            crowd.jobs[i].n_done = 1;
+            crowd.n_open--;
+            continue;
+        }
+        int left = crowd.n_open - 1;
+        workers_write(crowd.workers, &crowd.jobs[i].work);
+        pthread_mutex_lock(&crowd.mutex);
+        while (crowd.n_open > left)
+            pthread_cond_wait(&crowd.changed, &crowd.mutex);
+        pthread_mutex_unlock(&crowd.mutex);
+        assert_int_equal(crowd.jobs[i].outcome, OK);
+        assert_true(i == 0 || id_cmp(crowd.jobs[i - 1].id, crowd.jobs[i].id) < 0);
+    }
+    crowd_stop(&crowd);
 }
 
 // A file; a server is connected to again.
@@ -239,6 +336,8 @@ int main(void)
         cmocka_unit_test(test_every_write_happens_once),
         cmocka_unit_test(test_a_refusal_costs_its_neighbours_nothing),
         cmocka_unit_test(test_what_fails_after_writing_is_undone_alone),
+        cmocka_unit_test(test_works_of_one_member_run_in_the_order_of_their_submission),
+        cmocka_unit_test(test_ids_are_in_the_order_of_arrival_whoever_writes),
         cmocka_unit_test(
             test_a_file_that_died_in_a_commit_is_told_once_and_a_server_is_asked_again),
     };
