@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // advance.c - what time does when nobody asks: activation, expiry, ends of holds.
+// Members are locked in the order of their ids, as batches of requests lock them.
 //
 // Layer: flow.  Tests: tests/flow/advance_test.c, tests/sim/
 #include "flow/flow.h"
+#include "flow/foresee.h"
 #include "store/members.h"
 
 enum err flow_advance_due(struct tx *tx, int64_t tenant_id, int limit, size_t *ret_n)
@@ -16,6 +18,10 @@ enum err flow_advance_due(struct tx *tx, int64_t tenant_id, int limit, size_t *r
     // The job comes by for every tenant: one of which nobody is due needs no programme in memory.
     if (!e && n)
         e = tx_program(tx, tenant_id, tx->now_us, &program);
+    for (size_t i = 0; !e && i < n; i++)
+        e = foresee_member(tx, tenant_id, &(struct member_ref){.id = due[i]});
+    if (!e && n)
+        e = foresee_ask(tx);
     for (size_t i = 0; !e && i < n; i++) {
         struct tx_member *member;
         e = tx_member_load(tx, tenant_id, due[i], program, &member);

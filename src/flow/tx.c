@@ -82,11 +82,17 @@ enum err tx_begin(struct tx *tx, struct flow *flow, struct db *db, bool writable
         arena_release(&tx->arena);
         return e;
     }
-    tx->now_us = advance_clock(flow);
-    // Ids are in the order of arrival, as instants are.
-    if (ids && tx->now_us > env_now_us(flow->env))
-        id_source_reach(ids, tx->now_us / 1000);
+    tx_read_clock(tx);
     return OK;
+}
+
+void tx_read_clock(struct tx *tx)
+{
+    CHECK(!tx->n_writes);
+    tx->now_us = advance_clock(tx->flow);
+    // Ids are in the order of arrival, as instants are.
+    if (tx->ids && tx->now_us > env_now_us(tx->flow->env))
+        id_source_reach(tx->ids, tx->now_us / 1000);
 }
 
 static enum err save_member(struct tx *tx, struct tx_member *member)

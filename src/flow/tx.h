@@ -84,6 +84,9 @@ struct tx {
 
 MUST_CHECK enum err tx_begin(struct tx *tx, struct flow *flow, struct db *db, bool writable,
                              struct id_source *ids);
+// Takes the instant anew, before anything was decided: once the locks are there, nobody has written
+// later than it.
+void tx_read_clock(struct tx *tx);
 // Writes the caches, then commits; released either way.
 MUST_CHECK enum err tx_commit(struct tx *tx);
 // Writes the caches of what was done so far: for a use case that reads them from the store.

@@ -162,7 +162,11 @@ static enum err foresee_all(struct tx *tx, struct work *list)
         e = work->foresee(work, tx);
         any = true;
     }
-    return e || !any ? e : foresee_ask(tx);
+    if (!e && any)
+        e = foresee_ask(tx);
+    if (!e && any)
+        tx_read_clock(tx); // another writer may have had the members meanwhile
+    return e;
 }
 
 // Runs the list in one transaction.  OK: all outcomes are final and durable.  Else nothing is.
