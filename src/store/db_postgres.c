@@ -229,7 +229,7 @@ static enum err read_sync(struct pg_db *db)
 struct answer {
     enum err err;
     bool of_last;
-    PGresult *last; // of the newest command when there was no error
+    PGresult *last; // of the newest command when that was no error
 };
 
 static void note_error(struct answer *answer, enum err e, bool is_last)
@@ -264,7 +264,7 @@ static void take_result(struct pg_db *db, int i, PGresult *result, struct answer
     } else if (sent->asks) {
         sent->asks->result = result;
         return;
-    } else if (is_last && !answer->err) {
+    } else if (is_last) {
         answer->last = result;
         return;
     }
@@ -625,8 +625,8 @@ static enum err on_commit(struct db *base)
         return ERR_OUTCOME_UNKNOWN;
     bool committed = answer.last && strcmp(PQcmdStatus(answer.last), "COMMIT") == 0;
     PQclear(answer.last);
-    if (committed && !answer.err) // a warning: "committed locally", while a standby did not answer
-        return db->warned ? ERR_OUTCOME_UNKNOWN : OK;
+    if (committed) // a warning: "committed locally", while a standby did not answer
+        return db->warned || answer.err ? ERR_OUTCOME_UNKNOWN : OK;
     on_rollback(base);
     e = err_of_deferred(&answer);
     return e ? e : ERR_STORE_FAULT;
