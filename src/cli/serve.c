@@ -188,7 +188,8 @@ static int serve(struct cli *cli, struct shop *shop)
                                 .seal_every_s = cli->settings.seal_every_s,
                                 .unpark_every_s = cli->settings.unpark_every_s};
     struct jobs *jobs = NULL;
-    e = jobs_start(services.workers, services.env, &every, &jobs);
+    if (!cli->settings.no_jobs)
+        e = jobs_start(services.workers, services.env, &every, &jobs);
     if (e) {
         workers_stop(services.workers);
         return cli_fail_err(e, "the jobs");

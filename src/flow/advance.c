@@ -33,3 +33,15 @@ enum err flow_advance_due(struct tx *tx, int64_t tenant_id, int limit, size_t *r
     *ret_n = n;
     return OK;
 }
+
+enum err flow_advance_look(struct tx *tx, int64_t tenant_id, bool *ret_any)
+{
+    struct id *due;
+    size_t n;
+    if (!ret_any)
+        return store_due_list_ahead(tx->db, tenant_id, tx->now_us, 1);
+    enum err e = store_due_list(tx->db, tenant_id, tx->now_us, 1, &tx->arena, &due, &n);
+    if (!e)
+        *ret_any = n > 0;
+    return e;
+}

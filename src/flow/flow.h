@@ -120,6 +120,8 @@ struct unparked {
 };
 MUST_CHECK enum err flow_unpark(struct tx *tx, int64_t tenant_id, int limit,
                                 struct unparked *ret_unparked);
+// Whether anything waits.  ret_any NULL: announces (foresee.h) that it will be asked.
+MUST_CHECK enum err flow_unpark_look(struct tx *tx, int64_t tenant_id, bool *ret_any);
 
 // ---- spending
 
@@ -158,6 +160,8 @@ MUST_CHECK enum err flow_adjust(struct tx *tx, struct caller by, const struct ad
 
 // Advances up to limit members that are due at the transaction's instant; ret_n says how many.
 MUST_CHECK enum err flow_advance_due(struct tx *tx, int64_t tenant_id, int limit, size_t *ret_n);
+// Whether somebody is due.  ret_any NULL: announces (foresee.h) that it will be asked.
+MUST_CHECK enum err flow_advance_look(struct tx *tx, int64_t tenant_id, bool *ret_any);
 
 // ---- programmes
 
@@ -196,9 +200,9 @@ MUST_CHECK enum err flow_version_list(struct tx *tx, struct arena *arena, int64_
 MUST_CHECK enum err flow_tenant_create(struct tx *tx, struct str slug, int64_t *ret_tenant_id);
 MUST_CHECK enum err flow_tenant_find(struct tx *tx, struct str slug, int64_t *ret_tenant_id);
 
-// Every tenant, by number.
-MUST_CHECK enum err flow_tenant_list(struct tx *tx, struct arena *arena, int64_t **ret_tenant_ids,
-                                     size_t *ret_n);
+// Tenants after one (0: from the first), by number.
+MUST_CHECK enum err flow_tenant_list(struct tx *tx, struct arena *arena, int64_t after, int limit,
+                                     int64_t **ret_tenant_ids, size_t *ret_n);
 
 struct key_view {
     int64_t key_id;

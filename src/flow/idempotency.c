@@ -82,12 +82,24 @@ enum err idempotency_refuse(struct tx *tx, const struct idempotency *idempotency
     return insert(tx, idempotency, &(struct final_reply){.status = status, .body = body});
 }
 
+// The oldest one that begin looks at, by any clock.
+static int64_t oldest_readable(const struct tx *tx)
+{
+    return bucket_of(tx->now_us - CLOCKS_APART_US) - 1;
+}
+
 enum err idempotency_forget(struct tx *tx, int64_t tenant_id, int64_t limit, int64_t *ret_n)
 {
-    int64_t readable = bucket_of(tx->now_us - CLOCKS_APART_US) - 1; // begin looks there, too
     int64_t n;
-    enum err e = store_idempotency_delete(tx->db, tenant_id, readable, limit, &n);
+    enum err e = store_idempotency_delete(tx->db, tenant_id, oldest_readable(tx), limit, &n);
     if (!e)
         *ret_n = n;
     return e || n ? tx_wrote(tx, e) : OK;
+}
+
+enum err idempotency_forget_look(struct tx *tx, int64_t tenant_id, bool *ret_any)
+{
+    int64_t before = oldest_readable(tx);
+    return ret_any ? store_idempotency_has_old(tx->db, tenant_id, before, &tx->arena, ret_any)
+                   : store_idempotency_has_old_ahead(tx->db, tenant_id, before);
 }

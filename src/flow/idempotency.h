@@ -57,6 +57,8 @@ MUST_CHECK enum err idempotency_finish(struct tx *tx, const struct idempotency *
 // ret_n < limit: no more are left.
 MUST_CHECK enum err idempotency_forget(struct tx *tx, int64_t tenant_id, int64_t limit,
                                        int64_t *ret_n);
+// Whether there are any.  ret_any NULL: announces (foresee.h) that it will be asked.
+MUST_CHECK enum err idempotency_forget_look(struct tx *tx, int64_t tenant_id, bool *ret_any);
 
 // Stores the refusal (status < 500).  A refusal comes before the first write (flow.h F1); should
 // one come later all the same, the work is undone as a whole and nothing is stored.

@@ -25,12 +25,12 @@ enum err flow_tenant_find(struct tx *tx, struct str slug, int64_t *ret_tenant_id
     return OK;
 }
 
-enum err flow_tenant_list(struct tx *tx, struct arena *arena, int64_t **ret_tenant_ids,
-                          size_t *ret_n)
+enum err flow_tenant_list(struct tx *tx, struct arena *arena, int64_t after, int limit,
+                          int64_t **ret_tenant_ids, size_t *ret_n)
 {
     struct tenant_row *rows;
     size_t n;
-    enum err e = store_tenant_list(tx->db, arena, &rows, &n);
+    enum err e = store_tenant_list(tx->db, after, limit, arena, &rows, &n);
     if (e)
         return e;
     int64_t *tenant_ids = arena_try_array(arena, n, sizeof *tenant_ids);

@@ -148,3 +148,15 @@ enum err flow_unpark(struct tx *tx, int64_t tenant_id, int limit, struct unparke
         *ret_unparked = unparked;
     return e;
 }
+
+enum err flow_unpark_look(struct tx *tx, int64_t tenant_id, bool *ret_any)
+{
+    struct parked_known *parked;
+    size_t n;
+    if (!ret_any)
+        return store_parked_known_list_ahead(tx->db, tenant_id, 1);
+    enum err e = store_parked_known_list(tx->db, tenant_id, NULL, 1, &tx->arena, &parked, &n);
+    if (!e)
+        *ret_any = n > 0;
+    return e;
+}

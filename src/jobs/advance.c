@@ -10,6 +10,11 @@
 
 #define MEMBERS_AT_ONCE 200
 
+enum err job_advance_look(struct tx *tx, int64_t tenant_id, bool *ret_any)
+{
+    return flow_advance_look(tx, tenant_id, ret_any);
+}
+
 enum err job_advance(struct tx *tx, int64_t tenant_id, struct job_round *round)
 {
     size_t n;

@@ -8,6 +8,11 @@
 // Deleted in about the time of one commit.
 #define REPLIES_AT_ONCE 2000
 
+enum err job_forget_look(struct tx *tx, int64_t tenant_id, bool *ret_any)
+{
+    return idempotency_forget_look(tx, tenant_id, ret_any);
+}
+
 enum err job_forget(struct tx *tx, int64_t tenant_id, struct job_round *round)
 {
     int64_t n;

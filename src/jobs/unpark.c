@@ -9,6 +9,11 @@
 // comes.
 #define PARKED_AT_ONCE 500
 
+enum err job_unpark_look(struct tx *tx, int64_t tenant_id, bool *ret_any)
+{
+    return flow_unpark_look(tx, tenant_id, ret_any);
+}
+
 enum err job_unpark(struct tx *tx, int64_t tenant_id, struct job_round *round)
 {
     struct unparked unparked;

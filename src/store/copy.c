@@ -17,7 +17,7 @@
 
 const struct copy_list copy_lists[N_COPY_LISTS] = {
     // In an order that foreign keys allow.
-    {"tenant", SQL_COPY_TENANT_PAGE, "tenant_id", SQL_COPY_TENANT_INSERT},
+    {"tenant", SQL_TENANT_PAGE, "tenant_id", SQL_COPY_TENANT_INSERT},
     {"setting", SQL_COPY_SETTING_PAGE, "name", SQL_SETTING_PUT},
     {"api_key", SQL_COPY_KEY_PAGE, "key_id", SQL_COPY_KEY_INSERT},
     {"program_version", SQL_COPY_PROGRAM_PAGE, "version", SQL_PROGRAM_INSERT},
@@ -81,7 +81,7 @@ enum err copy_count(struct copy *copy, enum copy_side side, int64_t *ret_n_rows)
 
 static bool is_of_tenants(const struct copy_list *list)
 {
-    return list->page != SQL_COPY_TENANT_PAGE;
+    return list->page != SQL_TENANT_PAGE;
 }
 
 // Runs over the lists of one tenant, or over the one of all tenants.
@@ -102,13 +102,13 @@ static enum err for_lists(struct copy *copy, int n_lists, const int64_t *tenant_
 static enum err for_tenants(struct copy *copy, int n_lists, struct arena *arena,
                             enum err (*run)(struct copy *copy, int list, int64_t tenant_id))
 {
-    struct sql_copy_tenant_page_in in = {.after_tenant_id = 0, .row_limit = TENANTS_PAGE};
-    struct sql_copy_tenant_page_out *tenants;
+    struct sql_tenant_page_in in = {.after_tenant_id = 0, .row_limit = TENANTS_PAGE};
+    struct sql_tenant_page_out *tenants;
     size_t n;
 
     do {
         arena_clear(arena);
-        enum err e = sql_copy_tenant_page_list(copy->db[COPY_FROM], &in, arena, &tenants, &n);
+        enum err e = sql_tenant_page_list(copy->db[COPY_FROM], &in, arena, &tenants, &n);
         for (size_t i = 0; !e && i < n; i++)
             e = for_lists(copy, n_lists, &tenants[i].tenant_id, run);
         if (e)

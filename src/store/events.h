@@ -99,6 +99,7 @@ MUST_CHECK enum err store_parked_known_list(struct db *db, int64_t tenant_id,
                                             const struct event_key *after, int64_t limit,
                                             struct arena *arena, struct parked_known **ret_parked,
                                             size_t *ret_n);
+MUST_CHECK enum err store_parked_known_list_ahead(struct db *db, int64_t tenant_id, int64_t limit);
 // It has met its sale and does not fit it.  Nothing happens when it waits no more.
 MUST_CHECK enum err store_parked_update(struct db *db, int64_t tenant_id,
                                         const struct event_key *key, struct id member_id);
@@ -182,6 +183,11 @@ MUST_CHECK enum err store_idempotency_ahead(struct db *db, int64_t tenant_id, in
 // ERR_ALREADY_EXISTS when the key is taken in this bucket.
 MUST_CHECK enum err store_idempotency_insert(struct db *db, int64_t tenant_id,
                                              const struct idempotency_row *row);
+// Whether there are rows of buckets before `before`.
+MUST_CHECK enum err store_idempotency_has_old(struct db *db, int64_t tenant_id, int64_t before,
+                                              struct arena *arena, bool *ret_any);
+MUST_CHECK enum err store_idempotency_has_old_ahead(struct db *db, int64_t tenant_id,
+                                                    int64_t before);
 // At most limit rows (10,000) of buckets before `before`; ret_n tells how many there were.
 MUST_CHECK enum err store_idempotency_delete(struct db *db, int64_t tenant_id, int64_t before,
                                              int64_t limit, int64_t *ret_n);

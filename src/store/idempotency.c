@@ -68,6 +68,33 @@ enum err store_idempotency_insert(struct db *db, int64_t tenant_id,
     return sql_idempotency_insert(db, &in);
 }
 
+static struct sql_idempotency_old_list_in oldest(int64_t tenant_id, int64_t before)
+{
+    return (struct sql_idempotency_old_list_in){.tenant_id = tenant_id,
+                                                .before_bucket = before,
+                                                .row_limit = 1};
+}
+
+enum err store_idempotency_has_old(struct db *db, int64_t tenant_id, int64_t before,
+                                   struct arena *arena, bool *ret_any)
+{
+    struct sql_idempotency_old_list_in in = oldest(tenant_id, before);
+    struct sql_idempotency_old_list_out *rows;
+    size_t n;
+    enum err e = sql_idempotency_old_list(db, &in, arena, &rows, &n);
+
+    if (!e)
+        *ret_any = n > 0;
+    return e;
+}
+
+enum err store_idempotency_has_old_ahead(struct db *db, int64_t tenant_id, int64_t before)
+{
+    struct sql_idempotency_old_list_in in = oldest(tenant_id, before);
+
+    return sql_idempotency_old_list_ahead(db, &in);
+}
+
 // The last of the oldest; ret_n 0: there is none.
 static enum err find_bound(struct db *db, const struct sql_idempotency_old_list_in *in,
                            struct arena *arena, struct sql_idempotency_delete_in *bound,

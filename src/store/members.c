@@ -241,6 +241,15 @@ enum err store_identifier_delete(struct db *db, int64_t tenant_id, struct id mem
 
 // ---- work that is due
 
+enum err store_due_list_ahead(struct db *db, int64_t tenant_id, int64_t until_us, int64_t limit)
+{
+    struct sql_member_due_list_in in = {.tenant_id = tenant_id,
+                                        .until_us = until_us,
+                                        .row_limit = limit};
+
+    return sql_member_due_list_ahead(db, &in);
+}
+
 enum err store_due_list(struct db *db, int64_t tenant_id, int64_t until_us, int64_t limit,
                         struct arena *arena, struct id **ret_member_ids, size_t *ret_n)
 {

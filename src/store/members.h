@@ -211,3 +211,5 @@ MUST_CHECK enum err store_lot_get(struct db *db, int64_t tenant_id, struct id me
 MUST_CHECK enum err store_due_list(struct db *db, int64_t tenant_id, int64_t until_us,
                                    int64_t limit, struct arena *arena, struct id **ret_member_ids,
                                    size_t *ret_n);
+MUST_CHECK enum err store_due_list_ahead(struct db *db, int64_t tenant_id, int64_t until_us,
+                                         int64_t limit);

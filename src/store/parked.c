@@ -160,6 +160,13 @@ enum err store_parked_known_list(struct db *db, int64_t tenant_id, const struct 
     return OK;
 }
 
+enum err store_parked_known_list_ahead(struct db *db, int64_t tenant_id, int64_t limit)
+{
+    struct sql_parked_known_list_in in = {.tenant_id = tenant_id, .row_limit = limit};
+
+    return sql_parked_known_list_ahead(db, &in);
+}
+
 enum err store_parked_update(struct db *db, int64_t tenant_id, const struct event_key *key,
                              struct id member_id)
 {

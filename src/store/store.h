@@ -90,9 +90,10 @@ MUST_CHECK enum err store_tenant_insert(struct db *db, struct str slug, int64_t 
                                         struct arena *arena, int64_t *ret_tenant_id);
 MUST_CHECK enum err store_tenant_get(struct db *db, struct str slug, struct arena *arena,
                                      struct tenant_row *ret_tenant);
-// Every tenant, by id: for jobs and maintenance.
-MUST_CHECK enum err store_tenant_list(struct db *db, struct arena *arena,
-                                      struct tenant_row **ret_tenants, size_t *ret_n);
+// Tenants after one (0: from the first), by id: for jobs and maintenance.
+MUST_CHECK enum err store_tenant_list(struct db *db, int64_t after, int64_t limit,
+                                      struct arena *arena, struct tenant_row **ret_tenants,
+                                      size_t *ret_n);
 
 // Tenant 0 holds the settings of the installation.
 MUST_CHECK enum err store_setting_get(struct db *db, int64_t tenant_id, struct str name,

@@ -30,12 +30,13 @@ enum err store_tenant_get(struct db *db, struct str slug, struct arena *arena,
     return e;
 }
 
-enum err store_tenant_list(struct db *db, struct arena *arena, struct tenant_row **ret_tenants,
-                           size_t *ret_n)
+enum err store_tenant_list(struct db *db, int64_t after, int64_t limit, struct arena *arena,
+                           struct tenant_row **ret_tenants, size_t *ret_n)
 {
-    struct sql_tenant_list_out *rows;
+    struct sql_tenant_page_in in = {.after_tenant_id = after, .row_limit = limit};
+    struct sql_tenant_page_out *rows;
     size_t n;
-    enum err e = sql_tenant_list(db, arena, &rows, &n);
+    enum err e = sql_tenant_page_list(db, &in, arena, &rows, &n);
 
     if (e)
         return e;

@@ -121,7 +121,7 @@ static void test_tenants_are_numbered_and_found_by_name(void **state)
     assert_int_equal(tenant.tenant_id, id);
     assert_int_equal(tenant.created_us, 7);
     assert_int_equal(store_tenant_get(f->db, STR("none"), &f->arena, &tenant), ERR_NOT_FOUND);
-    assert_int_equal(store_tenant_list(f->db, &f->arena, &list, &n), OK);
+    assert_int_equal(store_tenant_list(f->db, 0, 100, &f->arena, &list, &n), OK);
     assert_int_equal(n, 2);
     assert_int_not_equal(list[0].tenant_id, list[1].tenant_id);
     BEGIN(f);

@@ -2,6 +2,7 @@
 -- in: tenant_id:i64 until_us:i64 row_limit:i64
 -- out: member_id:id
 -- rows: many
+-- batch: read
 SELECT member_id
 FROM member_cache
 WHERE tenant_id = :tenant_id AND due_us <= :until_us

@@ -3,6 +3,7 @@
 -- in: tenant_id:i64 source:text external_id:text type:text row_limit:i64
 -- out: source:text external_id:text type:text refund_of:text n_sales:i64
 -- rows: many
+-- batch: read
 SELECT p.source, p.external_id, p.type, p.refund_of,
        (SELECT COUNT(*) FROM event e
         WHERE e.tenant_id = :tenant_id AND e.source = p.source
