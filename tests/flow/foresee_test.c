@@ -7,9 +7,12 @@
 #include "flow/event_in.h"
 #include "flow/foresee.h"
 #include "flow/idempotency.h"
+#include "store/members.h"
 #include "store/store.h"
 
+#include <pthread.h>
 #include <string.h>
+#include <time.h>
 
 #define N_KNOWN 50
 #define WORKS_MAX 64
@@ -390,12 +393,94 @@ static void test_a_batch_of_plain_orders_takes_four_round_trips_however_many_the
     shop_close(&shop);
 }
 
+// ---- two writers that want the same members
+
+#define N_WANTED 20
+
+struct wanting {
+    pthread_t thread;
+    struct test_shop *shop;
+    struct db *db;
+    struct member_ref refs[N_WANTED];
+    enum err err;
+};
+
+static void *want_all(void *arg)
+{
+    struct wanting *wanting = arg;
+    struct tx tx;
+
+    wanting->err = tx_begin(&tx, &wanting->shop->flow, wanting->db, true, &wanting->shop->ids);
+    if (wanting->err)
+        return NULL;
+    for (int i = 0; !wanting->err && i < N_WANTED; i++)
+        wanting->err = foresee_member(&tx, wanting->shop->tenant_id, &wanting->refs[i]);
+    if (!wanting->err)
+        wanting->err = foresee_ask(&tx);
+    tx_rollback(&tx);
+    return NULL;
+}
+
+static void open_wanting(struct test_shop *shop, struct wanting *wanting, bool backwards)
+{
+    *wanting = (struct wanting){.shop = shop};
+    assert_int_equal(store_writer_open(shop->store, &wanting->db), OK);
+    for (int i = 0; i < N_WANTED; i++) { // some by id, some by name
+        int k = backwards ? N_WANTED - 1 - i : i;
+        const char *name = numbered(shop, "k", k);
+        wanting->refs[i] = k % 2 ? (struct member_ref){.id = shop_member(shop, name).id}
+                                 : (struct member_ref){.external_id = str_of(name)};
+    }
+}
+
+// Somebody holds the one in the middle until both have locked what comes before it in their order:
+// with two orders each would have what the other needs next.
+static void want_at_once(struct test_shop *shop, struct wanting both[2])
+{
+    struct db *holder = store_writer(shop->store);
+    struct id middle = shop_member(shop, numbered(shop, "k", N_WANTED / 2)).id;
+    struct timespec pause = {.tv_nsec = 200000000}; // less than a lock is waited for
+    struct member_row member;
+
+    assert_int_equal(db_begin(holder), OK);
+    assert_int_equal(store_member_lock(holder, shop->tenant_id, middle, &shop->arena, &member), OK);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_create(&both[i].thread, NULL, want_all, &both[i]), 0);
+    nanosleep(&pause, NULL);
+    db_rollback(holder);
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(pthread_join(both[i].thread, NULL), 0);
+}
+
+static void test_two_writers_with_the_same_members_are_never_in_each_others_way(void **state)
+{
+    static struct wanting both[2];
+    static struct test_shop shop;
+    (void)state;
+
+    shop_open(&shop, plain);
+    if (!store_is_shared(shop.store)) {
+        shop_close(&shop);
+        skip();
+    }
+    make_known(&shop);
+    for (int i = 0; i < 2; i++)
+        open_wanting(&shop, &both[i], i == 1);
+    want_at_once(&shop, both);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(both[i].err, OK);
+        db_close(both[i].db);
+    }
+    shop_close(&shop);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_batch_ends_the_same_with_and_without_foreseeing),
         cmocka_unit_test(test_so_does_one_whose_events_wait_for_each_other_and_share_limits),
         cmocka_unit_test(test_a_batch_of_plain_orders_takes_four_round_trips_however_many_they_are),
+        cmocka_unit_test(test_two_writers_with_the_same_members_are_never_in_each_others_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
