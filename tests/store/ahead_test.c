@@ -222,9 +222,14 @@ static void test_whatever_a_batched_write_changes_is_asked_anew(void **state)
     const struct question event = {SQL_EVENT_GET_BY_KEY,
                                    {tenant, text("till"), text("A-1"), text("order.paid")}};
     const struct question person = {SQL_PERSON_GET, {tenant, id_value(&member_id)}};
-    const struct question both[] = {event, person};
+    struct member_row unborn = {.member_id = fixture_id(f)};
+    const struct question member = {SQL_MEMBER_LOCK, {tenant, id_value(&unborn.member_id)}};
+    const struct question all[] = {event, person, member};
     BEGIN(f);
-    ask(f, both, 2);
+    ask(f, all, 3);
+    assert_true(str_eq(answer_of(f, &member), STR(".")));
+    assert_int_equal(store_member_insert(f->db, f->tenant_id, &unborn), OK);
+    assert_false(str_eq(answer_of(f, &member), STR(".")));
     assert_true(str_eq(answer_of(f, &event), STR(".")));
     assert_true(str_eq(answer_of(f, &person), STR(".")));
     fixture_event(f, member_id, "A-1");

@@ -3,6 +3,7 @@
 -- out: (none)
 -- rows: none
 -- batch: 10
+-- forgets: member_lock
 INSERT INTO member
     (tenant_id, member_id, status, enrolled_us, updated_us)
 VALUES
