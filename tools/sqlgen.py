@@ -214,6 +214,8 @@ def batch_of(text, fields):
         fence = "" if " FOR " in text else " OFFSET 0"
         return f"SELECT u.n, s.* FROM {numbered} CROSS JOIN LATERAL ({text}{fence}) AS s"
     m = re.fullmatch(r"(INSERT INTO \w+ \([^()]*\)) VALUES \(([^()]*)\)( ON CONFLICT .*)?", text)
+    if m and m[3] and "DO NOTHING" in m[3]:
+        raise ContractError("a batch that leaves rows out could not tell that from losing them")
     if m and "u.p" not in (m[3] or ""):
         return f"{m[1]} SELECT {m[2]} FROM {rows}{m[3] or ''}"
     raise ContractError("a batch of this statement cannot be made")

@@ -72,6 +72,18 @@ class SqlcheckTest(FolderTest):
                      "not_cast (postgres): total has type 1700", "scans (sqlite): reads a whole"):
             self.assertTrue([line for line in said if line.startswith(part)], (part, said))
 
+    def test_a_batch_text_has_to_prepare_too(self):
+        self.put("migrations/0001_thing.sql", TABLE)
+        # An aggregate of nothing but a parameter: in a batch it would be one over the parameters.
+        for name, column in ("good_list", "rank"), ("bad_list", "MAX(:least) AS rank"):
+            self.put(f"sql/x/{name}.sql",
+                     f"-- {name}: x.\n-- in: tenant_id:i64 least:i64\n-- out: rank:i64?\n"
+                     f"-- rows: many\n-- batch: read\nSELECT {column} FROM thing "
+                     "WHERE tenant_id = :tenant_id AND rank >= :least")
+        said = self.check(self.folder / "sql", self.folder / "migrations")
+        self.assertTrue(said.startswith("bad_list (postgres, batch): ERROR"), said)
+        self.assertNotIn("good_list", said)
+
     def test_a_maintenance_line_excuses_from_tenant_and_plan_only(self):
         self.put("migrations/0001_thing.sql", TABLE)
         self.put("sql/x/x_list.sql", "-- x_list: x.\n-- in: (none)\n-- out: rank:i64\n-- rows: many"

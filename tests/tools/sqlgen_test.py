@@ -106,6 +106,115 @@ class StatementTest(FolderTest):
         self.assertEqual(found["thing_list"], "sql_thing_list")
 
 
+PUT = """-- thing_put: one thing.
+-- in:  tenant_id:i64 name:text size:i64? flag:bool key:blob owner:id
+-- out: (none)
+-- rows: none
+-- batch: 20
+INSERT INTO thing (tenant_id, name, kind, size, flag, key, owner)
+VALUES (:tenant_id, :name, 'x', :size, :flag, :key, :owner);
+"""
+
+
+class BatchTest(FolderTest):
+    """The text for many rows, and what batch and forgets may say."""
+
+    def statement(self, text, name):
+        self.put(f"thing/{name}.sql", text)
+        return {s.name: s for s in sqlgen.read_statements(self.folder)}[name]
+
+    def refused(self, why, text, name):
+        with self.assertRaisesRegex(sqlgen.ContractError, why):
+            self.statement(text, name)
+
+    def asked(self, text=GOOD):
+        return text.replace("rows: one\n", "rows: one\n-- batch: read\n")
+
+    def test_without_the_line_there_is_no_batch_text(self):
+        self.assertIsNone(self.statement(GOOD, "thing_get").batch_text)
+
+    def test_rows_to_insert_come_from_arrays(self):
+        self.assertEqual(
+            self.statement(PUT, "thing_put").batch_text,
+            "INSERT INTO thing (tenant_id, name, kind, size, flag, key, owner) "
+            "SELECT $1, u.p2, 'x', u.p3, u.p4, u.p5, u.p6 FROM "
+            'unnest($2::text[] COLLATE "C", $3::bigint[], $4::boolean[], $5::bytea[], $6::bytea[]) '
+            "AS u(p2, p3, p4, p5, p6)")
+
+    def test_what_is_done_with_rows_that_are_there_is_kept(self):
+        update = " ON CONFLICT (name) DO UPDATE SET size = excluded.size"
+        s = self.statement(PUT.replace(";\n", update + ";\n"), "thing_put")
+        self.assertTrue(s.batch_text.endswith("AS u(p2, p3, p4, p5, p6)" + update))
+
+    def test_a_question_answers_each_row_under_its_number(self):
+        self.assertEqual(
+            self.statement(self.asked(), "thing_get").batch_text,
+            'SELECT u.n, s.* FROM unnest($2::text[] COLLATE "C") WITH ORDINALITY AS u(p2, n) '
+            "CROSS JOIN LATERAL (SELECT note FROM thing WHERE tenant_id = $1 AND name = u.p2 "
+            "OFFSET 0) AS s")
+
+    def test_a_question_that_locks_needs_no_fence(self):
+        self.put("thing/thing_get.pg.sql", "-- others wait\nSELECT note FROM thing "
+                 "WHERE tenant_id = :tenant_id AND name = :name FOR UPDATE;")
+        s = self.statement(self.asked(), "thing_get")
+        self.assertTrue(s.batch_text.endswith("name = u.p2 FOR UPDATE) AS s"))
+
+    def test_a_question_about_the_tenant_alone_is_one_row(self):
+        text = self.asked(GOOD.replace(" name:text", "").replace(" AND name = :name", ""))
+        self.assertEqual(self.statement(text, "thing_get").batch_text,
+                         "SELECT CAST(1 AS BIGINT) AS n, s.* FROM "
+                         "(SELECT note FROM thing WHERE tenant_id = $1) AS s")
+
+    def test_a_batch_that_cannot_be_is_refused(self):
+        other = PUT.replace("tenant_id:i64 name:text", "name:text tenant_id:i64")
+        wheres = "WHERE tenant_id = :tenant_id AND name = :name"
+        short = PUT[:PUT.index("INSERT")].replace(" size:i64? flag:bool key:blob owner:id", "")
+        then, unmade = ";\n", "a batch of this statement cannot be made"
+        kind = "batch is 'read' for a query, a number for rows: none"
+        cases = [
+            ("in begins with tenant_id", other),
+            ("in begins with tenant_id",
+             PUT.replace("tenant_id:i64 ", "").replace(":tenant_id", "1")),
+            (kind, PUT.replace("batch: 20", "batch: read")),
+            (kind, PUT.replace("rows: none", "rows: changed")),
+            (kind, self.asked().replace("read", "20").replace("thing_get", "thing_put")),
+            ("batch is 'first', neither", PUT.replace("batch: 20", "batch: first")),
+            ("batch is '-1', neither", PUT.replace("batch: 20", "batch: -1")),
+            (unmade, short + f"DELETE FROM thing {wheres};"),
+            (unmade, short + f"UPDATE thing SET size = 1 {wheres};"),
+            (unmade, PUT.replace(then, " ON CONFLICT (name) DO UPDATE SET size = :size;")),
+            (unmade, PUT.replace(":name,", "lower(:name),")),
+            ("that leaves rows out", PUT.replace(then, " ON CONFLICT (name) DO NOTHING;")),
+            ("batch stands twice", PUT.replace("-- batch: 20", "-- batch: 20\n-- batch: 20")),
+            ("a query forgets nothing", self.asked().replace("thing_get", "thing_put").replace(
+                "batch: read", "batch: read\n-- forgets: thing_put")),
+        ]
+        for why, text in cases:
+            with self.subTest(why, text=text):
+                self.refused(why, text, "thing_put")
+
+    def test_a_write_forgets_questions_that_its_parameters_name(self):
+        forgets = PUT.replace("-- batch: 20", "-- batch: 20\n-- forgets: thing_get")
+        self.refused("forgets thing_get, which is no statement with batch: read", forgets,
+                     "thing_put")
+        self.put("thing/thing_get.sql", GOOD)
+        self.refused("forgets thing_get, which is no statement with batch: read", forgets,
+                     "thing_put")
+        self.put("thing/thing_get.sql", self.asked().replace("name", "title"))
+        self.refused("forgets thing_get, whose parameters it does not all have", forgets,
+                     "thing_put")
+        self.put("thing/thing_get.sql", self.asked().replace("name:text", "name:blob"))
+        self.refused("whose parameters it does not all have", forgets, "thing_put")
+
+    def test_what_is_forgotten_is_found_by_the_places_of_its_parameters(self):
+        self.put("thing/thing_get.sql", self.asked().replace(
+            "name:text", "owner:id name:text").replace("= :name", "= :name AND owner = :owner"))
+        s = self.statement(PUT.replace("-- batch: 20", "-- batch: 20\n-- forgets: thing_get"),
+                           "thing_put")
+        table = sqlgen.forgets_table(s, {q.name: q for q in sqlgen.read_statements(self.folder)})
+        self.assertIn("{SQL_THING_GET, {0, 5, 1}},", table)
+
+
 class MigrationTest(FolderTest):
     def test_tokens_and_twins_make_two_texts(self):
         self.put("0001_a.sql", "CREATE TABLE t (a {{i64}}, b {{blob}}) {{clustered}};\n")
