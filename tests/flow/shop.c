@@ -165,6 +165,20 @@ static enum err send_event(struct test_shop *shop, struct tx *tx, void *ctx)
     return e;
 }
 
+struct event_in shop_event(struct test_shop *shop, const char *text)
+{
+    const struct json *json;
+    struct event_body *body = ARENA_NEW(&shop->arena, struct event_body);
+    struct event_in in;
+    problems_init(&shop->problems, &shop->arena);
+    assert_int_equal(json_parse(&shop->arena, str_of(text), &json_limits_request, &shop->problems,
+                                &json),
+                     OK);
+    assert_true(shape_read(&shape_event_in, json, &shop->problems, body));
+    assert_true(event_in_of(&shop->arena, body, json, STR_NONE, &shop->problems, &in));
+    return in;
+}
+
 struct event_out shop_send(struct test_shop *shop, const char *json)
 {
     struct send_step step = {.json = json};

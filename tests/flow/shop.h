@@ -48,6 +48,8 @@ void shop_restart(struct test_shop *shop);
 typedef enum err shop_step(struct test_shop *shop, struct tx *tx, void *ctx);
 enum err shop_write(struct test_shop *shop, shop_step *step, void *ctx);
 
+// An event given as JSON, as the API would hand it over; fails the test when it is none.
+struct event_in shop_event(struct test_shop *shop, const char *json);
 // Sends an event given as JSON; shop->err says how it ended.
 struct event_out shop_send(struct test_shop *shop, const char *json);
 // The same, and fails the test when it is refused.

@@ -37,23 +37,9 @@ static struct caller by(const struct test_shop *shop)
     return (struct caller){.tenant_id = shop->tenant_id};
 }
 
-static struct event_in event_of(struct test_shop *shop, const char *text)
-{
-    const struct json *json;
-    struct event_body *body = ARENA_NEW(&shop->arena, struct event_body);
-    struct event_in in;
-    problems_init(&shop->problems, &shop->arena);
-    assert_int_equal(json_parse(&shop->arena, str_of(text), &json_limits_request, &shop->problems,
-                                &json),
-                     OK);
-    assert_true(shape_read(&shape_event_in, json, &shop->problems, body));
-    assert_true(event_in_of(&shop->arena, body, json, STR_NONE, &shop->problems, &in));
-    return in;
-}
-
 static enum err send(struct test_shop *shop, struct tx *tx, void *ctx)
 {
-    struct event_in in = event_of(shop, ((struct trial *)ctx)->text);
+    struct event_in in = shop_event(shop, ((struct trial *)ctx)->text);
     struct event_out out;
     return flow_ingest(tx, &shop->arena, by(shop), &in, &shop->problems, &out);
 }
@@ -321,14 +307,14 @@ static struct id redeem_now(struct history *history, bool on_hold)
 // A return that waits though its sale is there, as two processes leave it behind.
 static enum err miss(struct test_shop *shop, struct tx *tx, void *ctx)
 {
-    struct event_in in = event_of(shop, REFUND("F-9", "A-99")), late;
+    struct event_in in = shop_event(shop, REFUND("F-9", "A-99")), late;
     struct event_key key = {in.source, in.external_id, in.type};
     struct event_out out;
     struct parked_row row;
     assert_int_equal(flow_ingest(tx, &shop->arena, by(shop), &in, &shop->problems, &out), OK);
     assert_int_equal(store_parked_get(tx->db, shop->tenant_id, &key, &shop->arena, &row), OK);
     assert_int_equal(store_parked_delete(tx->db, shop->tenant_id, &key), OK);
-    late = event_of(shop, REFUND("F-9", "A-11"));
+    late = shop_event(shop, REFUND("F-9", "A-11"));
     row.refund_of = late.refund_of;
     row.payload = late.payload;
     row.fingerprint = late.fingerprint;

@@ -41,24 +41,10 @@ static const char *back(struct test_shop *shop, int number, int order, int quant
 
 // ---- a return that missed its sale
 
-static struct event_in read_event(struct test_shop *shop, const char *text)
-{
-    const struct json *json;
-    struct event_body *body = ARENA_NEW(&shop->arena, struct event_body);
-    struct event_in in;
-    problems_init(&shop->problems, &shop->arena);
-    assert_int_equal(json_parse(&shop->arena, str_of(text), &json_limits_request, &shop->problems,
-                                &json),
-                     OK);
-    assert_true(shape_read(&shape_event_in, json, &shop->problems, body));
-    assert_true(event_in_of(&shop->arena, body, json, STR_NONE, &shop->problems, &in));
-    return in;
-}
-
 static enum err ingest(struct test_shop *shop, struct tx *tx, const char *text,
                        struct event_out *ret_out)
 {
-    struct event_in in = read_event(shop, text);
+    struct event_in in = shop_event(shop, text);
     return flow_ingest(tx, &shop->arena, (struct caller){.tenant_id = shop->tenant_id}, &in,
                        &shop->problems, ret_out);
 }
@@ -83,7 +69,7 @@ static enum err plant(struct test_shop *shop, struct tx *tx, void *ctx)
     assert_int_equal(store_parked_delete(tx->db, shop->tenant_id, &key), OK);
     row.refund_of = str_printf(&shop->arena, "A-%d", planted->order);
     struct event_in in =
-        read_event(shop, back(shop, planted->number, planted->order, planted->quantity));
+        shop_event(shop, back(shop, planted->number, planted->order, planted->quantity));
     row.payload = in.payload;
     row.fingerprint = in.fingerprint;
     return tx_wrote(tx, store_parked_insert(tx->db, shop->tenant_id, &row));
