@@ -8,36 +8,12 @@
 #include "flow/event_in.h"
 #include "flow/foresee.h"
 
-static struct member_ref ref_of(const struct event_body_member *member)
-{
-    return (struct member_ref){.id = member->id,
-                               .external_id = member->external_id,
-                               .email = member->email,
-                               .phone = member->phone,
-                               .card = member->card,
-                               .code = member->code};
-}
-
 // ---- events
-
-static enum err foresee_body(struct request *req, const struct event_body *body)
-{
-    struct member_ref ref = {0};
-    struct foreseen_event event = {.source = body->source,
-                                   .external_id = body->external_id,
-                                   .type = body->type,
-                                   .refund_of = body->refund_of};
-    if (body->member) {
-        ref = ref_of(body->member);
-        event.member = &ref;
-    }
-    return foresee_event(req->tx, req->actor.tenant_id, &event);
-}
 
 static enum err foresee_events(struct request *req)
 {
     if (req->in_shape == &shape_event_in)
-        return foresee_body(req, req->in);
+        return foresee_event_body(req->tx, req->actor.tenant_id, req->in);
     struct json_list events = event_batch_items(req);
     const struct json *const *items = events.items;
     enum err e = OK;
@@ -46,7 +22,7 @@ static enum err foresee_events(struct request *req)
         problems_init(&problems, &req->tx->arena);
         struct event_body *body = ARENA_NEW(&req->tx->arena, struct event_body);
         if (shape_read(&shape_event_in, items[i], &problems, body))
-            e = foresee_body(req, body);
+            e = foresee_event_body(req->tx, req->actor.tenant_id, body);
     }
     return e;
 }
@@ -89,7 +65,7 @@ static uint64_t number_of_event(const struct request *req)
     const struct event_body *body = req->in;
     if (req->in_shape != &shape_event_in || !body->member)
         return 0;
-    struct member_ref ref = ref_of(body->member);
+    struct member_ref ref = event_member_ref(body->member);
     const struct str texts[] = {ref.external_id, ref.email, ref.phone, ref.card, ref.code};
     uint64_t hash = mix(HASH_BEGIN, ref.id.b, sizeof ref.id.b);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)

@@ -230,6 +230,16 @@ static void read_order(struct arena *arena, const struct event_body *body, const
         in->order = order_of(arena, body->order, json_order, problems);
 }
 
+struct member_ref event_member_ref(const struct event_body_member *member)
+{
+    return (struct member_ref){.id = member->id,
+                               .external_id = member->external_id,
+                               .email = member->email,
+                               .phone = member->phone,
+                               .card = member->card,
+                               .code = member->code};
+}
+
 static void read_member(struct arena *arena, const struct event_body *body, const struct json *json,
                         struct problems *problems, struct event_in *in)
 {
@@ -240,12 +250,7 @@ static void read_member(struct arena *arena, const struct event_body *body, cons
                         "An event says whose it is.");
         return;
     }
-    in->member = (struct member_ref){.id = member->id,
-                                     .external_id = member->external_id,
-                                     .email = member->email,
-                                     .phone = member->phone,
-                                     .card = member->card,
-                                     .code = member->code};
+    in->member = event_member_ref(member);
     bool named = !id_is_nil(member->id) || member->external_id.p || member->email.p ||
                  member->phone.p || member->card.p || member->code.p;
     if (!named)

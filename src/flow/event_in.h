@@ -54,6 +54,8 @@ MUST_CHECK bool event_in_of(struct arena *arena, const struct event_body *body,
                             const struct json *json, struct str payload, struct problems *problems,
                             struct event_in *ret_in);
 
+struct member_ref event_member_ref(const struct event_body_member *member);
+
 // True for types that name an order by refund_of.
 bool event_refers_to_order(struct str type);
 

@@ -63,6 +63,17 @@ enum err foresee_event(struct tx *tx, int64_t tenant_id, const struct foreseen_e
     return e;
 }
 
+enum err foresee_event_body(struct tx *tx, int64_t tenant_id, const struct event_body *body)
+{
+    struct member_ref ref = body->member ? event_member_ref(body->member) : (struct member_ref){0};
+    struct foreseen_event event = {.source = body->source,
+                                   .external_id = body->external_id,
+                                   .type = body->type,
+                                   .refund_of = body->refund_of,
+                                   .member = body->member ? &ref : NULL};
+    return foresee_event(tx, tenant_id, &event);
+}
+
 // ---- the members
 
 struct known {

@@ -25,6 +25,10 @@ struct foreseen_event {
 };
 MUST_CHECK enum err foresee_event(struct tx *tx, int64_t tenant_id,
                                   const struct foreseen_event *event);
+// The same of an event as it came.
+struct event_body;
+MUST_CHECK enum err foresee_event_body(struct tx *tx, int64_t tenant_id,
+                                       const struct event_body *body);
 
 // Asks; once, after all have spoken and before the first of them runs.
 MUST_CHECK enum err foresee_ask(struct tx *tx);

@@ -3,6 +3,7 @@
 //
 // Layer: cli.  Tests: tests/cli/import_test.py, tests/cli/kill_test.py
 #include "cli/import/import.h"
+#include "flow/foresee.h"
 #include "store/store.h"
 
 #include <string.h>
@@ -67,10 +68,20 @@ static enum err note(struct import *import, struct tx *tx, int64_t n_done)
 
 // ---- a batch
 
+static enum err foresee(struct import *import, struct tx *tx)
+{
+    enum err e = OK;
+    if (!db_asks_ahead(tx->db))
+        return OK;
+    for (size_t i = 0; i < import->n_batch && !e; i++)
+        e = import->foresee(import, tx, &import->batch[i]);
+    return e ? e : foresee_ask(tx);
+}
+
 static enum err run_batch(void *ctx, struct tx *tx)
 {
     struct import *import = ctx;
-    enum err e = OK;
+    enum err e = foresee(import, tx);
     for (size_t i = 0; i < import->n_batch && !e; i++)
         e = apply_item(import, tx, &import->batch[i]);
     if (!e)

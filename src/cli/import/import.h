@@ -48,6 +48,9 @@ struct import {
     struct arena batch_arena;
     struct import_item *batch;
     size_t n_batch;
+    // Says what carrying the item out will read (flow/foresee.h).
+    MUST_CHECK enum err (*foresee)(struct import *import, struct tx *tx,
+                                   const struct import_item *item);
     // Carries one item out, inside a transaction.  A refusal is an error below 4000.
     MUST_CHECK enum err (*apply)(struct import *import, struct tx *tx, struct import_item *item,
                                  struct problems *problems);

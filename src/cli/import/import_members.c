@@ -9,6 +9,7 @@
 #include "cli/commands.h"
 #include "cli/import/cell.h"
 #include "cli/import/import.h"
+#include "flow/foresee.h"
 
 #define BALANCE_MAX 1000000000000
 #define METADATA_VALUE_MAX 500
@@ -338,6 +339,16 @@ static void complete(struct members *members, struct member_item *item,
                item->attribute_values, members->at.n_attributes);
 }
 
+static enum err foresee_item(struct import *import, struct tx *tx, const struct import_item *put)
+{
+    const struct member_in *in = &((const struct member_item *)put->what)->in;
+    struct member_ref ref = {.external_id = in->external_id,
+                             .phone = in->phone,
+                             .email = in->email,
+                             .card = in->card};
+    return foresee_member(tx, import->shop.tenant_id, &ref);
+}
+
 static enum err apply_member(struct import *import, struct tx *tx, struct import_item *put,
                              struct problems *problems)
 {
@@ -434,6 +445,7 @@ int command_import_members(struct cli *cli)
     if (!members)
         return cli_fail_err(ERR_MEMORY, "import");
     int code = import_open(&members->import, cli, MAPPING_MEMBERS);
+    members->import.foresee = foresee_item;
     members->import.apply = apply_member;
     if (code == EXIT_DONE)
         code = run(members);

@@ -8,6 +8,7 @@
 #include "cli/import/import.h"
 #include "cli/import/orders.h"
 #include "flow/event_in.h"
+#include "flow/foresee.h"
 
 // Clocks of tills run ahead a little.
 #define FUTURE_US (5 * 60 * SECOND_US)
@@ -144,6 +145,19 @@ static enum err on_event(void *ctx, const struct order_event *event)
     kept->name = str_dup(arena, event->name);
     struct import_item item = {.row = kept->row, .name = kept->name, .what = kept};
     return import_put(&orders->import, &item);
+}
+
+static enum err foresee_item(struct import *import, struct tx *tx, const struct import_item *item)
+{
+    const struct order_event *event = item->what;
+    const struct json *json;
+    struct problems problems; // are for apply_event to tell
+    problems_init(&problems, &tx->arena);
+    struct event_body *body = ARENA_NEW(&tx->arena, struct event_body);
+    if (json_parse(&tx->arena, event->json, &json_limits_bulk, &problems, &json) ||
+        !shape_read(&shape_event_in, json, &problems, body))
+        return OK;
+    return foresee_event_body(tx, import->shop.tenant_id, body);
 }
 
 static enum err apply_event(struct import *import, struct tx *tx, struct import_item *item,
@@ -402,6 +416,7 @@ int command_import_orders(struct cli *cli)
     int code = import_open(&orders->import, cli, MAPPING_ORDERS);
     orders->reader.mapping = orders->import.mapping;
     orders->reader.latest_us = env_now_us(env_system()) + FUTURE_US;
+    orders->import.foresee = foresee_item;
     orders->import.apply = apply_event;
     if (code == EXIT_DONE)
         code = run(orders);
