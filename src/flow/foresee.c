@@ -17,9 +17,11 @@
 struct foreseen {
     struct foreseen *next;
     int64_t tenant_id;
-    struct id member_id; // nil: one of the identifiers says
+    struct id member_id; // nil: one of the identifiers says, or the order
     struct identifier_given given[IDENTIFIER_KINDS];
     size_t n_given;
+    struct event_key order; // that is given back; external_id.p NULL: none
+    struct id order_id;     // once it is known
 };
 
 // ---- what is known by name
@@ -44,6 +46,16 @@ enum err foresee_member(struct tx *tx, int64_t tenant_id, const struct member_re
     return e;
 }
 
+// What is read of an order that is given back, whose member is the order's.
+static enum err foresee_order(struct tx *tx, int64_t tenant_id, const struct event_key *order)
+{
+    struct foreseen *foreseen = ARENA_NEW(&tx->arena, struct foreseen);
+    *foreseen = (struct foreseen){.next = tx->foreseen, .tenant_id = tenant_id, .order = *order};
+    tx->foreseen = foreseen;
+    enum err e = store_program_get_version_ahead(tx->db, tenant_id);
+    return e ? e : store_event_get_by_key_ahead(tx->db, tenant_id, order);
+}
+
 enum err foresee_event(struct tx *tx, int64_t tenant_id, const struct foreseen_event *event)
 {
     if (!db_asks_ahead(tx->db))
@@ -52,9 +64,9 @@ enum err foresee_event(struct tx *tx, int64_t tenant_id, const struct foreseen_e
     enum err e = store_event_get_by_key_ahead(tx->db, tenant_id, &key);
     if (!e && event_refers_to_order(event->type)) {
         struct event_key order = {event->source, event->refund_of, STR("order.paid")};
-        e = store_event_get_by_key_ahead(tx->db, tenant_id, &order);
-        if (!e)
-            e = store_parked_get_ahead(tx->db, tenant_id, &key);
+        e = store_parked_get_ahead(tx->db, tenant_id, &key);
+        if (!e && event->refund_of.p)
+            e = foresee_order(tx, tenant_id, &order);
     } else if (!e) {
         e = store_parked_list_by_order_ahead(tx->db, tenant_id, event->source, event->external_id);
     }
@@ -79,6 +91,7 @@ enum err foresee_event_body(struct tx *tx, int64_t tenant_id, const struct event
 struct known {
     int64_t tenant_id;
     struct id member_id;
+    struct id order_id; // nil: none of theirs comes back
 };
 
 static int by_id(const void *a, const void *b, void *ctx)
@@ -90,9 +103,23 @@ static int by_id(const void *a, const void *b, void *ctx)
     return memcmp(x->member_id.b, y->member_id.b, sizeof x->member_id.b);
 }
 
-// Whoever the identifiers name: the store has been asked already.  Nil: nobody.
+static enum err resolve_order(struct tx *tx, struct foreseen *foreseen)
+{
+    struct event_row row;
+    enum err e =
+        store_event_get_by_key(tx->db, foreseen->tenant_id, &foreseen->order, &tx->arena, &row);
+    if (e)
+        return e == ERR_NOT_FOUND ? OK : e;
+    foreseen->member_id = row.member_id;
+    foreseen->order_id = row.event_id;
+    return OK;
+}
+
+// Whoever the identifiers or the order name: the store has been asked already.  Nil: nobody.
 static enum err resolve(struct tx *tx, struct foreseen *foreseen)
 {
+    if (foreseen->order.external_id.p)
+        return resolve_order(tx, foreseen);
     enum err e = ERR_NOT_FOUND;
     for (size_t i = 0; e == ERR_NOT_FOUND && i < foreseen->n_given; i++)
         e = store_identifier_get(tx->db, foreseen->tenant_id, str_of(foreseen->given[i].kind),
@@ -108,7 +135,8 @@ static enum err collect(struct tx *tx, struct known *members, size_t *ret_n)
         if (e)
             return e;
         if (!id_is_nil(foreseen->member_id))
-            members[n++] = (struct known){foreseen->tenant_id, foreseen->member_id};
+            members[n++] =
+                (struct known){foreseen->tenant_id, foreseen->member_id, foreseen->order_id};
     }
     *ret_n = n;
     return OK;
@@ -122,7 +150,8 @@ static size_t count(const struct foreseen *foreseen)
     return n;
 }
 
-// What a load will read: state.c's statements, in its order.
+// What a load will read: state.c's statements, in its order.  What came back of an order before is
+// asked after the lock, for it must not grow any more (refund.c).
 static enum err ask_member(struct tx *tx, const struct known *member)
 {
     const struct program *program;
@@ -132,7 +161,11 @@ static enum err ask_member(struct tx *tx, const struct known *member)
     struct member_query query = {.tenant_id = member->tenant_id,
                                  .member_id = member->member_id,
                                  .program = program};
-    return e ? e : store_member_ahead(tx->db, &query);
+    if (!e)
+        e = store_member_ahead(tx->db, &query);
+    if (e || id_is_nil(member->order_id))
+        return e;
+    return store_event_list_by_order_ahead(tx->db, member->tenant_id, member->order_id);
 }
 
 static enum err ask_members(struct tx *tx)

@@ -138,3 +138,10 @@ enum err store_event_list_by_order(struct db *db, int64_t tenant_id, struct id o
 
     return list_events(db, SQL_EVENT_ORDER_LIST, &in, arena, ret_events, ret_n);
 }
+
+enum err store_event_list_by_order_ahead(struct db *db, int64_t tenant_id, struct id order_id)
+{
+    struct sql_event_order_list_in in = {.tenant_id = tenant_id, .order_id = order_id};
+
+    return sql_event_order_list_ahead(db, &in);
+}

@@ -55,6 +55,9 @@ MUST_CHECK enum err store_event_list(struct db *db, int64_t tenant_id,
 MUST_CHECK enum err store_event_list_by_order(struct db *db, int64_t tenant_id, struct id order_id,
                                               struct arena *arena, struct event_row **ret_events,
                                               size_t *ret_n);
+// Announces (db.h, D4) it.
+MUST_CHECK enum err store_event_list_by_order_ahead(struct db *db, int64_t tenant_id,
+                                                    struct id order_id);
 
 // ---- returns that came before their sale
 

@@ -393,6 +393,32 @@ static void test_a_batch_of_plain_orders_takes_four_round_trips_however_many_the
     shop_close(&shop);
 }
 
+static int64_t round_trips_of_returns(struct test_shop *shop, int from, int n)
+{
+    static struct batch_of_work batch;
+
+    memset(&batch, 0, sizeof batch);
+    batch.foresees = true;
+    for (int i = from; i < from + n; i++)
+        add(&batch, return_of(shop, numbered(shop, "back-", i), numbered(shop, "old-", i)));
+    int64_t taken = commit_batch(shop, &batch);
+    assert_int_equal(count_of(&batch, EVENT_APPLIED), n);
+    return taken;
+}
+
+static void test_so_does_a_batch_of_returns(void **state)
+{
+    struct test_shop shop;
+    (void)state;
+
+    shop_open(&shop, plain);
+    make_known(&shop);
+    int64_t wanted = has_round_trips(&shop) ? ROUND_TRIPS : 0;
+    assert_int_equal(round_trips_of_returns(&shop, 0, 1), wanted);
+    assert_int_equal(round_trips_of_returns(&shop, 1, N_KNOWN - 1), wanted);
+    shop_close(&shop);
+}
+
 // ---- two writers that want the same members
 
 #define N_WANTED 20
@@ -480,6 +506,7 @@ int main(void)
         cmocka_unit_test(test_a_batch_ends_the_same_with_and_without_foreseeing),
         cmocka_unit_test(test_so_does_one_whose_events_wait_for_each_other_and_share_limits),
         cmocka_unit_test(test_a_batch_of_plain_orders_takes_four_round_trips_however_many_they_are),
+        cmocka_unit_test(test_so_does_a_batch_of_returns),
         cmocka_unit_test(test_two_writers_with_the_same_members_are_never_in_each_others_way),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

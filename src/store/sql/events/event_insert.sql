@@ -5,7 +5,7 @@
 -- out: (none)
 -- rows: none
 -- batch: 20
--- forgets: event_get_by_key
+-- forgets: event_get_by_key event_order_list
 INSERT INTO event
     (tenant_id, event_id, member_id, source, external_id, type, order_id, occurred_us,
      recorded_us, program_version, fingerprint, payload, facts, reply, first_seq, last_seq,

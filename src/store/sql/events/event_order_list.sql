@@ -4,6 +4,7 @@
 --      occurred_us:i64 recorded_us:i64 program_version:i64 fingerprint:hash payload:text
 --      facts:text reply:text first_seq:i64 last_seq:i64 actor_id:i64?
 -- rows: many
+-- batch: read
 SELECT event_id, member_id, source, external_id, type, order_id, occurred_us, recorded_us,
        program_version, fingerprint, payload, facts, reply, first_seq, last_seq, actor_id
 FROM event
