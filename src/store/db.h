@@ -32,7 +32,7 @@
 //   ERR_STORE_CORRUPT    what was read does not have the shape the statement promises
 //   ERR_STORE_FAULT      all else, a CHECK, foreign key or append-only trigger included
 //
-// Layer: store.  Tests: tests/store/db_test.c, the same on every back end
+// Layer: store.  Tests: tests/store/db_test.c, ahead_test.c, the same on every back end
 #pragma once
 
 #include "base/err.h"
