@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-// Two statements with arrays to look at: a question with two texts, and a write at place 10.
+// A question, and writes at places 10, 20, 20 and 30.
 #define ASK SQL_IDENTIFIER_GET
 #define MEMBER SQL_MEMBER_INSERT
 #define IDENTIFIER SQL_IDENTIFIER_INSERT
@@ -193,11 +193,11 @@ static void test_groups_are_sorted_by_place_and_else_keep_their_order(void **sta
     assert_null(rows);
     // What is added afterwards goes to the end.
     add_member(&batch, 2);
-    assert_int_equal((*batch.first).tenant_id, 1);
     rows = batch.first;
-    while (rows->next)
-        rows = rows->next;
+    for (size_t i = 0; i < sizeof order / sizeof *order; i++, rows = rows->next)
+        assert_int_equal(rows->tenant_id, 1);
     assert_int_equal(rows->tenant_id, 2);
+    assert_null(rows->next);
     batch_release(&batch);
 }
 
@@ -260,7 +260,7 @@ static void test_the_index_finds_each_row_and_no_other(void **state)
     batch_release(&batch);
 }
 
-// "ab" + "c" is not "a" + "bc".
+// "ab" + "c" is not "a" + "bc", whatever stands between two values inside the key.
 static void test_the_index_knows_where_a_value_ends(void **state)
 {
     struct batch batch;
@@ -274,6 +274,19 @@ static void test_the_index_knows_where_a_value_ends(void **state)
     assert_false(find(&batch, 1, "abc", "", &rows, &row));
     assert_int_equal(ask(&batch, 1, "a", "bc"), OK);
     assert_int_equal(batch.first->n, 2);
+    enum db_type type = DB_TEXT;
+    char all[2 * sizeof type + 3] = {'x', [1 + sizeof type] = 'y', [2 + 2 * sizeof type] = 'z'};
+    memcpy(all + 1, &type, sizeof type);
+    memcpy(all + 2 + sizeof type, &type, sizeof type);
+    struct db_value one[] = {number(1), text(""), text("")},
+                    other[] = {number(1), text(""), text("")};
+    one[1].bytes = (struct str){all, 1};
+    one[2].bytes = (struct str){all + 1 + sizeof type, 2 + sizeof type};
+    other[1].bytes = (struct str){all, 2 + sizeof type};
+    other[2].bytes = (struct str){all + 2 + 2 * sizeof type, 1};
+    assert_int_equal(batch_add(&batch, ASK, one), OK);
+    assert_true(batch_find(&batch, ASK, one, &rows, &row));
+    assert_false(batch_find(&batch, ASK, other, &rows, &row));
     batch_release(&batch);
 }
 
