@@ -43,6 +43,12 @@ static enum err foresee_path(struct request *req)
     return foresee_named(req, member_id);
 }
 
+static enum err foresee_joining(struct request *req)
+{
+    struct member_ref ref = member_joining(req);
+    return foresee_member(req->tx, req->actor.tenant_id, &ref);
+}
+
 static enum err foresee_redemption(struct request *req)
 {
     return foresee_named(req, redemption_member(req));
@@ -60,17 +66,28 @@ static uint64_t mix(uint64_t hash, const void *bytes, size_t n)
 
 #define HASH_BEGIN UINT64_C(14695981039346656037)
 
+static uint64_t number_of_ref(const struct member_ref *ref)
+{
+    const struct str texts[] = {ref->external_id, ref->email, ref->phone, ref->card, ref->code};
+    uint64_t hash = mix(HASH_BEGIN, ref->id.b, sizeof ref->id.b);
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        hash = mix(hash, texts[i].p, texts[i].n);
+    return hash;
+}
+
 static uint64_t number_of_event(const struct request *req)
 {
     const struct event_body *body = req->in;
     if (req->in_shape != &shape_event_in || !body->member)
         return 0;
     struct member_ref ref = event_member_ref(body->member);
-    const struct str texts[] = {ref.external_id, ref.email, ref.phone, ref.card, ref.code};
-    uint64_t hash = mix(HASH_BEGIN, ref.id.b, sizeof ref.id.b);
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        hash = mix(hash, texts[i].p, texts[i].n);
-    return hash;
+    return number_of_ref(&ref);
+}
+
+static uint64_t number_of_joining(const struct request *req)
+{
+    struct member_ref ref = member_joining(req);
+    return number_of_ref(&ref);
 }
 
 static uint64_t number_of_id(struct id id)
@@ -100,6 +117,7 @@ static const struct {
     {redemption_create, foresee_redemption, number_of_redemption},
     {member_adjust, foresee_path, number_of_path},
     {member_update, foresee_path, number_of_path},
+    {member_create, foresee_joining, number_of_joining},
 };
 
 enum err request_foresee(struct request *req)

@@ -105,6 +105,15 @@ static struct member_in in_of(struct request *req)
                               .enrolled_us = body->enrolled_at};
 }
 
+struct member_ref member_joining(const struct request *req)
+{
+    const struct member_body *body = req->in;
+    return (struct member_ref){.external_id = body->external_id,
+                               .email = body->email,
+                               .phone = body->phone,
+                               .card = body->card};
+}
+
 enum err member_create(struct request *req)
 {
     struct member_in in = in_of(req);

@@ -38,10 +38,11 @@ MUST_CHECK enum err history_of(struct request *req, struct history_in *ret_histo
 // number of items on the page.
 bool page_has_more(size_t *n, int64_t limit);
 
-// What a body names (foresee.h): the items of a batch of events, const struct json *; and who
-// redeems.
+// What a body names (foresee.h): the items of a batch of events, const struct json *; who redeems;
+// and the identifiers of whoever joins.
 struct json_list event_batch_items(const struct request *req);
 struct id redemption_member(const struct request *req);
+struct member_ref member_joining(const struct request *req);
 
 // The object that several routes answer with.
 void write_member(struct json_out *out, struct arena *arena, const struct member_view *member);
