@@ -9,6 +9,7 @@ What each of them is told the other knows, and what both are told at the same mo
 import concurrent.futures
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -153,6 +154,30 @@ class TwoServers(unittest.TestCase):
         status, told = self.ask(self.second, "POST", "/v1/events", order("z-1"), key="other")
         self.assertEqual(201, status)
         self.assertEqual(200, told["effects"][0]["units"])
+
+    def round_trips(self):
+        said = self.first.request("GET", "/metrics", key=None)[2].decode()
+        return int(re.search(r"^habitue_database_round_trips_total (\d+)$", said, re.M)[1])
+
+    def round_trips_of(self, path, bodies):
+        """How often each of these requests waited for PostgreSQL; jobs wait now and then, too."""
+        before = self.round_trips()
+        for i, body in enumerate(bodies):
+            status, _ = self.ask(self.first, "POST", path, body,
+                                 headers={"Idempotency-Key": f"{path}-{body['external_id']}-{i}"})
+            self.assertIn(status, (200, 201))
+        return (self.round_trips() - before) / len(bodies)
+
+    def test_a_request_waits_for_the_database_seldom(self):
+        n = 50
+        joining = [{"external_id": f"near-{i}", "email": f"near-{i}@example.org"} for i in range(n)]
+        orders = [order(f"near-{i}", f"near-{i}") for i in range(n)]
+        returns = [{"source": "till", "external_id": f"near-back-{i}", "type": "order.refunded",
+                    "refund_of": f"near-{i}"} for i in range(n)]
+        # BEGIN, two questions, all writes with COMMIT; who joins is read back for the reply.
+        self.assertLess(self.round_trips_of("/v1/members", joining), 8)
+        self.assertLess(self.round_trips_of("/v1/events", orders), 5)
+        self.assertLess(self.round_trips_of("/v1/events", returns), 5)
 
 
 if __name__ == "__main__":
