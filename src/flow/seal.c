@@ -5,6 +5,7 @@
 #include "flow/seal.h"
 
 #include "base/buf.h"
+#include "base/calendar.h"
 #include "base/hash.h"
 
 #include <errno.h>
@@ -15,6 +16,8 @@
 
 #define HEADS_PAGE 500
 #define LEVELS_MAX 63
+// Longer than a transaction that writes lasts, and than the clocks of servers are apart.
+#define SETTLED_US (60 * SECOND_US)
 
 enum chain_kind { CHAIN_LEDGER = 1, CHAIN_AUDIT = 2 };
 
@@ -164,7 +167,19 @@ static struct hash tree_root(const struct tree *tree)
 
 // ---- the heads
 
-static enum err add_ledgers(struct tx *tx, int64_t tenant_id, struct arena *arena,
+// What came after the instant is not of the seal.
+static enum err add_ledger(struct tx *tx, int64_t tenant_id, int64_t at_us, struct chain_head *head,
+                           struct tree *tree)
+{
+    enum err e = OK;
+    if (head->recorded_us > at_us)
+        e = store_ledger_head_get(tx->db, tenant_id, head->owner_id, at_us, &tx->arena, head);
+    if (!e)
+        tree_add(tree, CHAIN_LEDGER, head);
+    return e == ERR_NOT_FOUND ? OK : e; // it began later
+}
+
+static enum err add_ledgers(struct tx *tx, int64_t tenant_id, int64_t at_us, struct arena *arena,
                             struct tree *tree)
 {
     struct id after = ID_NIL;
@@ -175,14 +190,26 @@ static enum err add_ledgers(struct tx *tx, int64_t tenant_id, struct arena *aren
         enum err e =
             store_ledger_head_list(tx->db, tenant_id, after, HEADS_PAGE, arena, &heads, &n);
         for (size_t i = 0; !e && i < n; i++)
-            tree_add(tree, CHAIN_LEDGER, &heads[i]);
+            e = add_ledger(tx, tenant_id, at_us, &heads[i], tree);
         if (e || n < HEADS_PAGE)
             return e;
         after = heads[n - 1].owner_id;
     }
 }
 
-static enum err add_trails(struct tx *tx, int64_t tenant_id, struct arena *arena, struct tree *tree)
+static enum err add_trail(struct tx *tx, int64_t tenant_id, int64_t at_us, struct chain_head *head,
+                          struct tree *tree)
+{
+    enum err e = OK;
+    if (head->recorded_us > at_us)
+        e = store_audit_head_get(tx->db, tenant_id, head->owner_id, at_us, &tx->arena, head);
+    if (!e)
+        tree_add(tree, CHAIN_AUDIT, head);
+    return e == ERR_NOT_FOUND ? OK : e;
+}
+
+static enum err add_trails(struct tx *tx, int64_t tenant_id, int64_t at_us, struct arena *arena,
+                           struct tree *tree)
 {
     struct id after = ID_NIL;
     const struct id *from = NULL; // the tenant's own trail is the nil one's
@@ -192,7 +219,7 @@ static enum err add_trails(struct tx *tx, int64_t tenant_id, struct arena *arena
         arena_clear(arena);
         enum err e = store_audit_head_list(tx->db, tenant_id, from, HEADS_PAGE, arena, &heads, &n);
         for (size_t i = 0; !e && i < n; i++)
-            tree_add(tree, CHAIN_AUDIT, &heads[i]);
+            e = add_trail(tx, tenant_id, at_us, &heads[i], tree);
         if (e || n < HEADS_PAGE)
             return e;
         after = heads[n - 1].owner_id;
@@ -234,8 +261,8 @@ static enum err follow(struct tx *tx, int64_t tenant_id, struct arena *arena, st
     seal->seal_no = before.seal_no + 1;
     seal->previous = hash_sha256(bytes.p, bytes.n);
     bool is_new = before.n_rows != seal->n_rows || before.n_chains != seal->n_chains;
-    CHECK(!is_new || before.at_us < seal->at_us); // S1
-    return is_new ? OK : ERR_NOT_FOUND;
+    bool is_later = before.at_us < seal->at_us; // not when another server has just sealed
+    return is_new && is_later ? OK : ERR_NOT_FOUND;
 }
 
 // S1: whatever comes next is later.
@@ -254,9 +281,9 @@ static enum err make_seal(struct tx *tx, int64_t tenant_id, const struct sign_ke
     struct tree tree = {0};
     enum err e = tx_save(tx); // the heads are read from what is stored
     if (!e)
-        e = add_ledgers(tx, tenant_id, arena, &tree);
+        e = add_ledgers(tx, tenant_id, seal->at_us, arena, &tree);
     if (!e)
-        e = add_trails(tx, tenant_id, arena, &tree);
+        e = add_trails(tx, tenant_id, seal->at_us, arena, &tree);
     if (!e && tree.n == 0)
         e = ERR_NOT_FOUND;
     if (e)
@@ -274,17 +301,32 @@ static enum err make_seal(struct tx *tx, int64_t tenant_id, const struct sign_ke
     return tx_wrote(tx, store_seal_insert(tx->db, tenant_id, seal));
 }
 
-enum err flow_seal(struct tx *tx, int64_t tenant_id, const struct sign_key *key,
-                   struct seal_row *ret_seal)
+static enum err seal_as_of(struct tx *tx, int64_t tenant_id, int64_t at_us,
+                           const struct sign_key *key, struct seal_row *ret_seal)
 {
     struct arena arena; // of one page of heads
     arena_init(&arena, (size_t)1 << 24);
-    struct seal_row seal = {.at_us = tx->now_us};
+    struct seal_row seal = {.at_us = at_us};
     enum err e = make_seal(tx, tenant_id, key, &arena, &seal);
     arena_release(&arena);
-    if (e)
-        return e;
-    step_clock(tx);
-    *ret_seal = seal;
-    return OK;
+    if (!e)
+        *ret_seal = seal;
+    return e;
+}
+
+enum err flow_seal(struct tx *tx, int64_t tenant_id, const struct sign_key *key,
+                   struct seal_row *ret_seal)
+{
+    enum err e = seal_as_of(tx, tenant_id, tx->now_us, key, ret_seal);
+    if (!e)
+        step_clock(tx);
+    return e;
+}
+
+enum err flow_seal_settled(struct tx *tx, int64_t tenant_id, const struct sign_key *key,
+                           struct seal_row *ret_seal)
+{
+    if (!store_is_shared(tx->flow->store))
+        return flow_seal(tx, tenant_id, key, ret_seal);
+    return seal_as_of(tx, tenant_id, tx->now_us - SETTLED_US, key, ret_seal);
 }

@@ -7,10 +7,11 @@
 // tell a ledger that was rewritten by somebody who holds the machine.  docs/seals.md has the bytes.
 //
 //   S1  A seal covers every entry that was recorded at or before at_us, and nothing later: what
-//       comes after it, in its transaction or in others, has a later instant.
+//       comes after it, in its transaction or in others, has a later instant.  Several writers do
+//       not wait for a seal: it is as of an instant before which all of theirs have ended.
 //   S2  Seals of a tenant are numbered without a gap, each names the one before it.
 //
-// Layer: flow.  Tests: tests/flow/seal_test.c, tests/insight/tamper_test.c
+// Layer: flow.  Tests: tests/flow/seal_test.c, tests/jobs/seal_test.c, tests/insight/tamper_test.c
 #pragma once
 
 #include "base/sign.h"
@@ -28,7 +29,13 @@ MUST_CHECK enum err seal_key_load(const struct env *env, struct str data_dir,
 // The same when there must be one: ERR_NOT_FOUND.
 MUST_CHECK enum err seal_key_find(struct str data_dir, struct sign_key *ret_key);
 
-// Seals the tenant as of now; the transaction goes on a microsecond later.  ERR_NOT_FOUND when
-// nothing was recorded that the newest seal does not cover.
+// Seals the tenant as of now.  For a store that no other process or writer uses; the transaction
+// goes on a microsecond later.  ERR_NOT_FOUND when nothing was recorded that the newest seal does
+// not cover.
 MUST_CHECK enum err flow_seal(struct tx *tx, int64_t tenant_id, const struct sign_key *key,
                               struct seal_row *ret_seal);
+
+// The same as of a moment ago where the store has several writers: what they decided before it is
+// committed by then, and none of them writes an instant before it any more.
+MUST_CHECK enum err flow_seal_settled(struct tx *tx, int64_t tenant_id, const struct sign_key *key,
+                                      struct seal_row *ret_seal);

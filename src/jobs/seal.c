@@ -17,7 +17,7 @@ enum err job_seal_look(struct tx *tx, int64_t tenant_id, bool *ret_any)
 enum err job_seal(struct tx *tx, int64_t tenant_id, struct job_round *round)
 {
     struct seal_row seal;
-    enum err e = flow_seal(tx, tenant_id, tx->flow->seal_key, &seal);
+    enum err e = flow_seal_settled(tx, tenant_id, tx->flow->seal_key, &seal);
     round->n = e == OK;
     return e == ERR_NOT_FOUND ? OK : e; // nothing new
 }

@@ -61,9 +61,24 @@ enum err store_ledger_head_list(struct db *db, int64_t tenant_id, struct id afte
     for (size_t i = 0; i < n; i++) {
         if (!rows[i].has_hash)
             return ERR_STORE_CORRUPT;
-        heads[i] = (struct chain_head){rows[i].member_id, rows[i].last_seq, rows[i].hash};
+        heads[i] = (struct chain_head){rows[i].member_id, rows[i].last_seq, rows[i].recorded_us,
+                                       rows[i].hash};
     }
     *ret_heads = heads;
     *ret_n = n;
     return OK;
+}
+
+enum err store_ledger_head_get(struct db *db, int64_t tenant_id, struct id member_id,
+                               int64_t until_us, struct arena *arena, struct chain_head *ret_head)
+{
+    struct sql_entry_head_get_in in = {.tenant_id = tenant_id,
+                                       .member_id = member_id,
+                                       .until_us = until_us};
+    struct sql_entry_head_get_out out;
+    enum err e = sql_entry_head_get(db, &in, arena, &out);
+
+    if (!e)
+        *ret_head = (struct chain_head){.owner_id = member_id, .seq = out.seq, .hash = out.hash};
+    return e;
 }

@@ -195,6 +195,7 @@ struct seal_row {
 struct chain_head {
     struct id owner_id;
     int64_t seq;
+    int64_t recorded_us; // 0 from store_..._head_get
     struct hash hash;
 };
 
@@ -206,11 +207,18 @@ MUST_CHECK enum err store_seal_get_latest(struct db *db, int64_t tenant_id, stru
 MUST_CHECK enum err store_ledger_head_list(struct db *db, int64_t tenant_id, struct id after_id,
                                            int64_t limit, struct arena *arena,
                                            struct chain_head **ret_heads, size_t *ret_n);
+// The last link of the member's ledger that was recorded at or before an instant; ERR_NOT_FOUND.
+MUST_CHECK enum err store_ledger_head_get(struct db *db, int64_t tenant_id, struct id member_id,
+                                          int64_t until_us, struct arena *arena,
+                                          struct chain_head *ret_head);
 // Heads of audit trails, of subjects after after_id (NULL: from the first, the tenant's own).
 MUST_CHECK enum err store_audit_head_list(struct db *db, int64_t tenant_id,
                                           const struct id *after_id, int64_t limit,
                                           struct arena *arena, struct chain_head **ret_heads,
                                           size_t *ret_n);
+MUST_CHECK enum err store_audit_head_get(struct db *db, int64_t tenant_id, struct id subject_id,
+                                         int64_t until_us, struct arena *arena,
+                                         struct chain_head *ret_head);
 
 // ---- imports
 

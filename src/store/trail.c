@@ -96,8 +96,23 @@ enum err store_audit_head_list(struct db *db, int64_t tenant_id, const struct id
     if (!heads)
         return ERR_MEMORY;
     for (size_t i = 0; i < n; i++)
-        heads[i] = (struct chain_head){rows[i].subject_id, rows[i].seq, rows[i].hash};
+        heads[i] =
+            (struct chain_head){rows[i].subject_id, rows[i].seq, rows[i].at_us, rows[i].hash};
     *ret_heads = heads;
     *ret_n = n;
     return OK;
+}
+
+enum err store_audit_head_get(struct db *db, int64_t tenant_id, struct id subject_id,
+                              int64_t until_us, struct arena *arena, struct chain_head *ret_head)
+{
+    struct sql_audit_entry_head_get_in in = {.tenant_id = tenant_id,
+                                             .subject_id = subject_id,
+                                             .until_us = until_us};
+    struct sql_audit_entry_head_get_out out;
+    enum err e = sql_audit_entry_head_get(db, &in, arena, &out);
+
+    if (!e)
+        *ret_head = (struct chain_head){.owner_id = subject_id, .seq = out.seq, .hash = out.hash};
+    return e;
 }
