@@ -83,7 +83,10 @@ class Statement:
         self.rows = values["rows"]
         self.maintenance = values.get("maintenance")
         self.batch = values.get("batch")
-        self.forgets = values.get("forgets", "").split()
+        self.forgets = [q for q in values.get("forgets", "").split() if q != "nothing"]
+        self.forgets_all = not self.batch and "forgets" not in values
+        if self.outs and "forgets" in values:
+            raise ContractError("a query forgets nothing")
         if self.rows not in ROWS:
             raise ContractError(f"rows is '{self.rows}', not one of {sorted(ROWS)}")
         if (self.rows in ("one", "many")) != bool(self.outs):
@@ -109,8 +112,6 @@ class Statement:
             raise ContractError("batch is 'read' for a query, a number for rows: none")
         if not re.fullmatch(r"read|[0-9]+", self.batch):
             raise ContractError(f"batch is '{self.batch}', neither 'read' nor a number")
-        if self.forgets and self.batch == "read":
-            raise ContractError("a query forgets nothing")
         return batch_of(place(body, "batch", self.ins), self.ins)
 
     @property
@@ -397,10 +398,12 @@ def forgets_table(s, statements):
 
 
 def batch_part(s):
-    if not s.batch:
-        return "SQL_BATCH_NONE, 0, NULL, 0, NULL"
-    kind, place_in = ("READ", 0) if s.batch == "read" else ("WRITE", int(s.batch))
     forgets = f"{s.name}_forgets, {len(s.forgets)}" if s.forgets else "NULL, 0"
+    if s.forgets_all:
+        forgets = "NULL, SQL_FORGETS_ALL"
+    if not s.batch:
+        return f"SQL_BATCH_NONE, 0, {forgets}, NULL"
+    kind, place_in = ("READ", 0) if s.batch == "read" else ("WRITE", int(s.batch))
     return f"SQL_BATCH_{kind}, {place_in}, {forgets},\n      {c_string(s.batch_text, 6)}"
 
 

@@ -18,8 +18,8 @@
 //   D3  ERR_OUTCOME_UNKNOWN comes from db_commit alone and means: it may have happened.  A
 //       connection to a file is of no further use: what its cache says can no longer be trusted.
 //   D4  What was asked ahead is answered as of the moment of db_ask, and anew once a write has
-//       changed the answer: what a batched write names under forgets, and everything after any
-//       other write.  Nothing that was asked ahead outlives the transaction.
+//       changed the answer: what the write names under forgets, or everything when it has no such
+//       line.  Nothing that was asked ahead outlives the transaction.
 //   D5  A connection to a server that was lost is made anew by the next db_begin, after an unknown
 //       outcome, too.  Nothing but db_begin connects.
 //

@@ -350,6 +350,8 @@ static void forget_changed(struct pg_db *db, enum sql_id id, const struct db_val
     const struct sql_statement *statement = &sql_statements[id];
     struct db_value question[sizeof statement->forgets->from];
 
+    if (statement->n_forgets == SQL_FORGETS_ALL)
+        forget_answers(db);
     for (int i = 0; i < statement->n_forgets; i++) {
         const struct sql_forgets *forgets = &statement->forgets[i];
         for (int k = 0; k < sql_statements[forgets->question].n_in; k++)
@@ -434,7 +436,7 @@ static enum err on_exec(struct db *base, enum sql_id id, const struct db_value *
     if (!ret_changed && base->in_transaction && sql_statements[id].batch == SQL_BATCH_WRITE)
         return put_off(db, id, params);
     db->wrote |= !ret_changed;
-    forget_answers(db); // nobody says which of them this changes
+    forget_changed(db, id, params);
     enum err e = send_writes(db);
     if (!e)
         e = make_room(db);

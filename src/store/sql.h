@@ -46,6 +46,9 @@ enum sql_rows { SQL_ROWS_NONE, SQL_ROWS_CHANGED, SQL_ROWS_ONE, SQL_ROWS_MANY };
 // (src/store/sql/README.md).
 enum sql_batch { SQL_BATCH_NONE, SQL_BATCH_READ, SQL_BATCH_WRITE };
 
+// Nobody says which questions a write answers anew.
+#define SQL_FORGETS_ALL (-1)
+
 // A question that a write answers anew: parameter i of the question is the write's in[from[i]].
 struct sql_forgets {
     enum sql_id question;
@@ -65,7 +68,7 @@ struct sql_statement {
     enum sql_batch batch;
     int batch_place; // of a write: what a batch writes first has the smallest
     const struct sql_forgets *forgets;
-    int n_forgets;
+    int n_forgets; // or SQL_FORGETS_ALL
     // For many rows of one tenant, or NULL.  $1 is tenant_id, the others are arrays; a query's
     // columns come after the number of the row, from 1, that they answer.
     const char *batch_text;

@@ -267,6 +267,23 @@ static void test_any_other_write_makes_all_answers_be_asked_anew(void **state)
     COMMIT(f);
 }
 
+// A limit that members share is counted by every order.
+static void test_a_write_that_says_it_changes_no_answer_leaves_them_all(void **state)
+{
+    struct fixture *f = *state;
+    struct counter_key key = {.name = STR("limit:first-fifty")};
+
+    BEGIN(f);
+    struct question questions[] = {whose(f, "new"), whose(f, "other")};
+    ask(f, questions, 2);
+    assert_int_equal(store_counter_add(f->db, f->tenant_id, &key, 1, 50), OK);
+    int64_t before = db_round_trips(f->db);
+    assert_false(is_somebody(f, "new"));
+    assert_false(is_somebody(f, "other"));
+    assert_int_equal(db_round_trips(f->db), before);
+    COMMIT(f);
+}
+
 // Another process writes between the transactions.
 static void write_elsewhere(struct fixture *f, const char *external_id)
 {
@@ -488,6 +505,7 @@ int main(void)
         FIXTURE_TEST(test_a_write_that_names_a_question_is_seen_by_it),
         FIXTURE_TEST(test_whatever_a_batched_write_changes_is_asked_anew),
         FIXTURE_TEST(test_any_other_write_makes_all_answers_be_asked_anew),
+        FIXTURE_TEST(test_a_write_that_says_it_changes_no_answer_leaves_them_all),
         FIXTURE_TEST(test_nothing_asked_ahead_outlives_its_transaction),
         FIXTURE_TEST(test_a_savepoint_rolled_back_takes_its_writes_and_what_was_known_with_it),
         FIXTURE_TEST(test_a_savepoint_released_keeps_its_writes),

@@ -2,6 +2,7 @@
 -- in: tenant_id:i64 owner_id:id name:text period:i64 units:i64 max_value:i64
 -- out: (none)
 -- rows: changed
+-- forgets: nothing
 INSERT INTO counter (tenant_id, owner_id, name, period, value)
 VALUES (:tenant_id, :owner_id, :name, :period, :units)
 ON CONFLICT (tenant_id, owner_id, name, period) DO UPDATE

@@ -2,6 +2,7 @@
 -- in: tenant_id:i64 name:text value:text
 -- out: (none)
 -- rows: none
+-- forgets: nothing
 INSERT INTO setting
     (tenant_id, name, value)
 VALUES
