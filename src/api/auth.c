@@ -13,6 +13,7 @@
 
 struct auth_cache {
     uint64_t generation;
+    uint64_t renewed; // the generation for which somebody is asking
     bool used;
     bool found;
     struct hash hash;
@@ -32,11 +33,18 @@ static struct auth_cache *entry_of(struct auth_cache *cache, const struct hash *
 }
 
 enum auth_found auth_cache_get(struct auth_cache *cache, const struct hash *hash,
-                               uint64_t generation, struct key_facts *ret_facts)
+                               uint64_t *generation, struct key_facts *ret_facts)
 {
-    const struct auth_cache *entry = entry_of(cache, hash);
-    if (!entry->used || entry->generation != generation || !api_key_hash_eq(&entry->hash, hash))
+    struct auth_cache *entry = entry_of(cache, hash);
+    bool is_old = entry->generation + 1 == *generation;
+    if (!entry->used || !api_key_hash_eq(&entry->hash, hash) ||
+        (entry->generation != *generation && !is_old))
         return AUTH_UNKNOWN; // A1, A2
+    if (is_old && entry->renewed != *generation) {
+        entry->renewed = *generation;
+        return AUTH_UNKNOWN;
+    }
+    *generation = entry->generation;
     if (!entry->found)
         return AUTH_NO_SUCH_KEY;
     *ret_facts = entry->facts;

@@ -2,7 +2,8 @@
 // auth.h - from the Authorization header to the key it names.
 //
 //   A1  What the cache says holds for one generation of keys (flow/keys.h): a change to any key
-//       empties it.
+//       empties it.  What has only grown old is renewed by one request while the others go on; a
+//       write among them is checked again in its transaction, by the generation it is told.
 //   A2  Keys are compared by their hashes, in constant time.
 //
 // Belongs to the HTTP thread.  Layer: api.  Tests: tests/api/guard_test.c
@@ -23,9 +24,10 @@ MUST_CHECK bool auth_key_text(const struct http_head *head, struct arena *arena,
 
 enum auth_found { AUTH_UNKNOWN, AUTH_KNOWN, AUTH_NO_SUCH_KEY };
 
-// AUTH_UNKNOWN: ask the store, then put what it said.
+// AUTH_UNKNOWN: ask the store, then put what it said.  *generation is the present one; it becomes
+// the one in which the facts were read.
 enum auth_found auth_cache_get(struct auth_cache *cache, const struct hash *hash,
-                               uint64_t generation, struct key_facts *ret_facts);
+                               uint64_t *generation, struct key_facts *ret_facts);
 // facts NULL: there is no such key.
 void auth_cache_put(struct auth_cache *cache, const struct hash *hash, uint64_t generation,
                     const struct key_facts *facts);

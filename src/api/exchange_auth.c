@@ -115,7 +115,7 @@ enum exchange_step exchange_authorise(struct exchange *ex)
         return unauthenticated(ex);
     bool well_formed = api_key_read(key, &ex->key);
     ex->generation = keys->generation(keys->ctx);
-    switch (auth_cache_get(ex->router->cache, &ex->key.hash, ex->generation, &ex->facts)) {
+    switch (auth_cache_get(ex->router->cache, &ex->key.hash, &ex->generation, &ex->facts)) {
     case AUTH_KNOWN:
         return known_key(ex);
     case AUTH_NO_SUCH_KEY:

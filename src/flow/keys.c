@@ -92,10 +92,10 @@ static uint64_t key_generation(void *ctx)
 {
     struct flow *flow = ctx;
     uint64_t changes = atomic_load(&flow->key_changes);
-    // Another process may have revoked a key: what is known of keys holds for a second.
-    uint64_t second =
-        store_is_shared(flow->store) ? (uint64_t)(env_monotonic_us(flow->env) / 1000000) : 0;
-    return changes << 32 | (second & UINT32_MAX);
+    // Another process may have revoked a key: what is known of keys grows old by itself.
+    uint64_t age =
+        store_is_shared(flow->store) ? (uint64_t)(env_monotonic_us(flow->env) / KEY_AGE_US) : 0;
+    return changes << 32 | (age & UINT32_MAX);
 }
 
 struct key_source key_source_of(struct flow *flow)

@@ -19,11 +19,14 @@ struct key_facts {
     int64_t expires_us; // 0: never
 };
 
+#define KEY_AGE_US INT64_C(500000)
+
 struct key_source {
     // ERR_NOT_FOUND for a key that is unknown or revoked.  On a worker thread.
     enum err (*find)(void *ctx, struct tx *tx, const struct key_ref *key,
                      struct key_facts *ret_facts);
-    // Any thread; raised by every change to a key.
+    // Any thread; raised by every change to a key.  Where other processes may change keys it goes
+    // up by one each KEY_AGE_US: what was true one before is old, not wrong.
     uint64_t (*generation)(void *ctx);
     void *ctx;
 };

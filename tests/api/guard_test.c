@@ -151,21 +151,52 @@ static void test_what_is_no_key(void **state)
     assert_false(auth_key_text(&none, &arena, &found));
 }
 
+static enum auth_found look(struct auth_cache *cache, const struct hash *hash, uint64_t generation,
+                            uint64_t *ret_generation)
+{
+    struct key_facts facts;
+    *ret_generation = generation;
+    return auth_cache_get(cache, hash, ret_generation, &facts);
+}
+
 static void test_cache_holds_for_one_generation(void **state)
 {
     struct auth_cache *cache = auth_cache_new(&arena);
     struct hash known, missing;
     struct key_facts facts = {.tenant_id = 3, .key_id = 4, .scopes = 5}, found = {0};
+    uint64_t generation = 1, changed = generation + (UINT64_C(1) << 32);
     api_key_hash(STR("a"), &known);
     api_key_hash(STR("b"), &missing);
-    assert_int_equal(auth_cache_get(cache, &known, 1, &found), AUTH_UNKNOWN);
+    assert_int_equal(auth_cache_get(cache, &known, &generation, &found), AUTH_UNKNOWN);
     auth_cache_put(cache, &known, 1, &facts);
     auth_cache_put(cache, &missing, 1, NULL);
-    assert_int_equal(auth_cache_get(cache, &known, 1, &found), AUTH_KNOWN);
+    assert_int_equal(auth_cache_get(cache, &known, &generation, &found), AUTH_KNOWN);
     assert_memory_equal(&found, &facts, sizeof facts);
-    assert_int_equal(auth_cache_get(cache, &missing, 1, &found), AUTH_NO_SUCH_KEY);
-    assert_int_equal(auth_cache_get(cache, &known, 2, &found), AUTH_UNKNOWN);
-    assert_int_equal(auth_cache_get(cache, &missing, 2, &found), AUTH_UNKNOWN);
+    assert_int_equal(look(cache, &missing, 1, &generation), AUTH_NO_SUCH_KEY);
+    assert_int_equal(look(cache, &known, changed, &generation), AUTH_UNKNOWN);
+    assert_int_equal(look(cache, &known, changed, &generation), AUTH_UNKNOWN);
+    assert_int_equal(look(cache, &missing, changed, &generation), AUTH_UNKNOWN);
+}
+
+static void test_what_has_grown_old_is_asked_for_once_while_the_others_go_on(void **state)
+{
+    struct auth_cache *cache = auth_cache_new(&arena);
+    struct hash known;
+    struct key_facts facts = {.tenant_id = 3, .key_id = 4, .scopes = 5};
+    uint64_t generation;
+    api_key_hash(STR("a"), &known);
+    auth_cache_put(cache, &known, 7, &facts);
+    assert_int_equal(look(cache, &known, 8, &generation), AUTH_UNKNOWN);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(look(cache, &known, 8, &generation), AUTH_KNOWN);
+        assert_int_equal(generation, 7); // a write is checked again by that
+    }
+    // Nobody answered: a second later all have to ask.
+    assert_int_equal(look(cache, &known, 9, &generation), AUTH_UNKNOWN);
+    assert_int_equal(look(cache, &known, 9, &generation), AUTH_UNKNOWN);
+    auth_cache_put(cache, &known, 9, NULL);
+    assert_int_equal(look(cache, &known, 9, &generation), AUTH_NO_SUCH_KEY);
+    assert_int_equal(generation, 9);
 }
 
 static void test_scope_and_expiry(void **state)
@@ -284,6 +315,7 @@ int main(void)
         cmocka_unit_test(test_key_is_found_in_bearer_and_basic),
         cmocka_unit_test(test_what_is_no_key),
         cmocka_unit_test(test_cache_holds_for_one_generation),
+        cmocka_unit_test(test_what_has_grown_old_is_asked_for_once_while_the_others_go_on),
         cmocka_unit_test(test_scope_and_expiry),
         cmocka_unit_test(test_local_peers),
         cmocka_unit_test(test_one_customer_is_one_cell),

@@ -154,7 +154,7 @@ static enum err find_key(void *ctx, struct tx *tx, const struct key_ref *key,
 
 static uint64_t generation_of(void *ctx)
 {
-    return generation;
+    return generation << 32; // a change, not time that goes by
 }
 
 struct key_source standin_keys(void)
