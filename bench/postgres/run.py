@@ -36,6 +36,7 @@ CONNECTIONS = (64, 256)
 CLIENTS = (8, 16, 32)
 SETTINGS = """shared_buffers = 4GB
 max_wal_size = 16GB
+min_wal_size = 4GB
 checkpoint_timeout = 30min
 wal_compression = lz4
 """
