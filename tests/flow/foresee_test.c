@@ -99,12 +99,7 @@ static void foresee(struct test_shop *shop, struct tx *tx, struct piece *piece)
         assert_int_equal(foresee_member(tx, shop->tenant_id, &ref), OK);
         return;
     }
-    struct foreseen_event event = {.source = body->source,
-                                   .external_id = body->external_id,
-                                   .type = body->type,
-                                   .refund_of = body->refund_of,
-                                   .member = body->member ? &piece->in.member : NULL};
-    assert_int_equal(foresee_event(tx, shop->tenant_id, &event), OK);
+    assert_int_equal(foresee_event_body(tx, shop->tenant_id, body), OK);
 }
 
 static enum err ingest(struct test_shop *shop, struct tx *tx, struct piece *piece)

@@ -5,9 +5,7 @@
 #include "server.h"
 
 #include "base/calendar.h"
-#include "flow/event_in.h"
 #include "flow/seal.h"
-#include "insight/audit.h"
 #include "store/store.h"
 
 static const char cafe[] =
@@ -55,19 +53,6 @@ static struct seal_row newest(struct test_shop *shop)
     return seal;
 }
 
-static void audit(struct test_shop *shop)
-{
-    struct audit_options options = {.public_key = key.public_key};
-    struct audit_report report;
-    struct db *db;
-    assert_int_equal(store_reader_open(shop->store, &db), OK);
-    assert_int_equal(audit_run(db, &shop->arena, &options, &report), OK);
-    if (report.n_findings)
-        print_error("%.*s", STR_FMT(audit_text(&shop->arena, &report, STR("en"))));
-    assert_int_equal(report.n_findings, 0);
-    db_close(db);
-}
-
 static void test_a_job_seals_what_is_settled(void **state)
 {
     (void)state;
@@ -78,7 +63,7 @@ static void test_a_job_seals_what_is_settled(void **state)
     shop.now_us += 120 * SECOND_US;
     assert_int_equal(sealed(&shop), 1);
     assert_int_equal(newest(&shop).n_chains, 2);
-    audit(&shop);
+    server_audit(&shop, key.public_key);
     assert_int_equal(sealed(&shop), 0);
     // The newest entries of two ledgers, and one ledger, are too young for the seal of a server
     // that is not alone.
@@ -89,26 +74,18 @@ static void test_a_job_seals_what_is_settled(void **state)
     shop_sent(&shop, visit(&shop, "cleo", 5));
     assert_int_equal(sealed(&shop), 1);
     assert_int_equal(newest(&shop).n_chains, fresh_wanted() ? 3 : 4);
-    audit(&shop);
+    server_audit(&shop, key.public_key);
     shop.now_us += 61 * SECOND_US;
     assert_int_equal(sealed(&shop), fresh_wanted() ? 1 : 0);
     assert_int_equal(newest(&shop).n_chains, 4);
-    audit(&shop);
+    server_audit(&shop, key.public_key);
     shop_close(&shop);
 }
 
 static enum err ingest(struct test_shop *shop, struct tx *tx, const char *text)
 {
-    const struct json *json;
-    struct event_body *body = ARENA_NEW(&shop->arena, struct event_body);
-    struct event_in in;
+    struct event_in in = shop_event(shop, text);
     struct event_out out;
-    problems_init(&shop->problems, &shop->arena);
-    assert_int_equal(json_parse(&shop->arena, str_of(text), &json_limits_request, &shop->problems,
-                                &json),
-                     OK);
-    assert_true(shape_read(&shape_event_in, json, &shop->problems, body));
-    assert_true(event_in_of(&shop->arena, body, json, STR_NONE, &shop->problems, &in));
     return flow_ingest(tx, &shop->arena, (struct caller){.tenant_id = shop->tenant_id}, &in,
                        &shop->problems, &out);
 }
@@ -134,10 +111,10 @@ static void test_who_commits_after_a_seal_what_was_decided_before_it(void **stat
     assert_int_equal(sealed(&shop), 1);
     assert_int_equal(newest(&shop).n_chains, 3);
     assert_int_equal(tx_commit(&slow), OK);
-    audit(&shop);
+    server_audit(&shop, key.public_key);
     shop.now_us += 120 * SECOND_US;
     assert_int_equal(sealed(&shop), 1);
-    audit(&shop);
+    server_audit(&shop, key.public_key);
     server_close(&other);
     shop_close(&shop);
 }

@@ -2,6 +2,7 @@
 // server.c - see server.h.
 #include "server.h"
 
+#include "insight/audit.h"
 #include "store/store.h"
 
 void server_open(struct test_shop *shop, struct server *server)
@@ -37,6 +38,19 @@ static void round_done(struct work *work, enum err outcome)
     round->done = true;
     pthread_cond_signal(&round->changed);
     pthread_mutex_unlock(&round->mutex);
+}
+
+void server_audit(struct test_shop *shop, const uint8_t *public_key)
+{
+    struct audit_options options = {.public_key = public_key};
+    struct audit_report report;
+    struct db *db;
+    assert_int_equal(store_reader_open(shop->store, &db), OK);
+    assert_int_equal(audit_run(db, &shop->arena, &options, &report), OK);
+    if (report.n_findings)
+        print_error("%.*s", STR_FMT(audit_text(&shop->arena, &report, STR("en"))));
+    assert_int_equal(report.n_findings, 0);
+    db_close(db);
 }
 
 void round_start(struct round *round, struct server *server, job_run *run, int64_t tenant_id)

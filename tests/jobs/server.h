@@ -22,6 +22,9 @@ struct server {
 
 void server_open(struct test_shop *shop, struct server *server);
 void server_close(struct server *server);
+// Fails the test when the auditor finds anything.  public_key: of the seals; NULL: their signatures
+// are not checked.
+void server_audit(struct test_shop *shop, const uint8_t *public_key);
 
 // A round for one tenant, and who waits for it.
 struct round {

@@ -6,7 +6,6 @@
 
 #include "base/calendar.h"
 #include "flow/event_in.h"
-#include "insight/audit.h"
 #include "store/events.h"
 #include "store/store.h"
 
@@ -105,19 +104,6 @@ static size_t waiting(struct test_shop *shop)
     return found.n_parked;
 }
 
-static void audit(struct test_shop *shop)
-{
-    struct audit_options options = {0};
-    struct audit_report report;
-    struct db *db;
-    assert_int_equal(store_reader_open(shop->store, &db), OK);
-    assert_int_equal(audit_run(db, &shop->arena, &options, &report), OK);
-    if (report.n_findings)
-        print_error("%.*s", STR_FMT(audit_text(&shop->arena, &report, STR("en"))));
-    assert_int_equal(report.n_findings, 0);
-    db_close(db);
-}
-
 static enum err sweep_once(struct test_shop *shop, struct tx *tx, void *ctx)
 {
     return flow_unpark(tx, shop->tenant_id, 3, ctx);
@@ -148,7 +134,7 @@ static void test_a_return_that_missed_its_sale_happens_once(void **state)
     // The sender repeats what was answered "parked": it is the event now.
     assert_int_equal(shop_sent(&shop, back(&shop, 1, 1, 1)).outcome, EVENT_REPLAYED);
     assert_int_equal(shop_available(&shop, "ada"), 200);
-    audit(&shop);
+    server_audit(&shop, NULL);
     shop_close(&shop);
 }
 
@@ -172,7 +158,7 @@ static void test_who_never_meets_a_sale_does_not_hide_who_did(void **state)
         n += sweep(&shop).n;
     assert_int_equal(n, 2);
     assert_int_equal(shop_available(&shop, "ada"), 0);
-    audit(&shop);
+    server_audit(&shop, NULL);
     shop_close(&shop);
 }
 
@@ -197,7 +183,7 @@ static void test_a_return_that_does_not_fit_is_tried_once(void **state)
     assert_true(calls.n_calls <= 4); // begin, place, page, commit: nothing to decide
     assert_int_equal(waiting(&shop), 2);
     assert_int_equal(shop_available(&shop, "ada"), 600);
-    audit(&shop);
+    server_audit(&shop, NULL);
     shop_close(&shop);
 }
 
@@ -223,7 +209,7 @@ static void test_a_round_that_is_lost_is_made_again(void **state)
     assert_int_equal(shop_available(&shop, "ada"), 300);
     assert_int_equal(sweep(&shop).n, 1);
     assert_int_equal(shop_available(&shop, "ada"), 200);
-    audit(&shop);
+    server_audit(&shop, NULL);
     shop_close(&shop);
 }
 
@@ -268,7 +254,7 @@ static void test_a_return_and_its_sale_that_come_to_two_servers_at_once_meet(voi
     assert_int_equal(round_end(&rounds[0]).n + round_end(&rounds[1]).n, 20);
     assert_int_equal(waiting(&shop), 0);
     assert_int_equal(shop_available(&shop, "ada"), 21 * 300 - 20 * 100);
-    audit(&shop);
+    server_audit(&shop, NULL);
     server_close(&other);
     server_close(&third);
     shop_close(&shop);
