@@ -33,10 +33,8 @@ static bool take_token(struct exchange *ex, uint64_t caller, enum rate_class rat
 
 static uint64_t number_of_text(struct str text)
 {
-    uint64_t hash = UINT64_C(14695981039346656037);
-    for (size_t i = 0; i < text.n; i++)
-        hash = (hash ^ (unsigned char)text.p[i]) * UINT64_C(1099511628211);
-    return hash | UINT64_C(1) << 63; // apart from the numbers of keys
+    return hash_plain(HASH_PLAIN_BEGIN, text.p, text.n) |
+           UINT64_C(1) << 63; // apart from the numbers of keys
 }
 
 static uint64_t number_of_key(const struct key_facts *facts)

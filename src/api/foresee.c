@@ -5,6 +5,7 @@
 #include "api/foresee.h"
 
 #include "api/objects.h"
+#include "base/hash.h"
 #include "flow/event_in.h"
 #include "flow/foresee.h"
 
@@ -56,22 +57,12 @@ static enum err foresee_redemption(struct request *req)
 
 // ---- whom it is about
 
-static uint64_t mix(uint64_t hash, const void *bytes, size_t n)
-{
-    const unsigned char *p = bytes;
-    for (size_t i = 0; i < n; i++)
-        hash = (hash ^ p[i]) * UINT64_C(1099511628211);
-    return hash;
-}
-
-#define HASH_BEGIN UINT64_C(14695981039346656037)
-
 static uint64_t number_of_ref(const struct member_ref *ref)
 {
     const struct str texts[] = {ref->external_id, ref->email, ref->phone, ref->card, ref->code};
-    uint64_t hash = mix(HASH_BEGIN, ref->id.b, sizeof ref->id.b);
+    uint64_t hash = hash_plain(HASH_PLAIN_BEGIN, ref->id.b, sizeof ref->id.b);
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        hash = mix(hash, texts[i].p, texts[i].n);
+        hash = hash_plain(hash, texts[i].p, texts[i].n);
     return hash;
 }
 
@@ -92,7 +83,7 @@ static uint64_t number_of_joining(const struct request *req)
 
 static uint64_t number_of_id(struct id id)
 {
-    return mix(HASH_BEGIN, id.b, sizeof id.b);
+    return hash_plain(HASH_PLAIN_BEGIN, id.b, sizeof id.b);
 }
 
 static uint64_t number_of_path(const struct request *req)

@@ -4,13 +4,13 @@
 // Layer: insight.  Tests: tests/insight/
 #include "insight/audit_scan.h"
 
+#include "base/hash.h"
+
 #include <string.h>
 
 static size_t bucket_of(const struct table *table, struct str key)
 {
-    uint64_t hash = 14695981039346656037u;
-    for (size_t i = 0; i < key.n; i++)
-        hash = (hash ^ (uint8_t)key.p[i]) * 1099511628211u;
+    uint64_t hash = hash_plain(HASH_PLAIN_BEGIN, key.p, key.n);
     return (size_t)(hash ^ hash >> 32) & (table->n_buckets - 1);
 }
 

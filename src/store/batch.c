@@ -4,6 +4,7 @@
 // Layer: store.  Tests: tests/store/batch_test.c
 #include "store/batch.h"
 
+#include "base/hash.h"
 #include "store/pg_wire.h"
 
 #include <string.h>
@@ -109,16 +110,6 @@ static bool key_put(struct row_key *key, const void *bytes, size_t n)
     return true;
 }
 
-// FNV-1a by words would do as well: keys are short.
-static uint64_t hash_of(const char *bytes, size_t n)
-{
-    uint64_t hash = UINT64_C(14695981039346656037);
-
-    for (size_t i = 0; i < n; i++)
-        hash = (hash ^ (unsigned char)bytes[i]) * UINT64_C(1099511628211);
-    return hash;
-}
-
 // Statement and parameters as bytes.  False: longer than what is worth finding again.
 static bool key_of(enum sql_id id, const struct db_value *params, struct row_key *ret_key)
 {
@@ -135,7 +126,7 @@ static bool key_of(enum sql_id id, const struct db_value *params, struct row_key
                (!n || key_put(ret_key, is_bytes ? (const void *)value->bytes.p : &value->i64, n));
     }
     if (fits)
-        ret_key->hash = hash_of(ret_key->bytes, ret_key->n);
+        ret_key->hash = hash_plain(HASH_PLAIN_BEGIN, ret_key->bytes, ret_key->n);
     return fits;
 }
 
